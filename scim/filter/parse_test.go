@@ -1,0 +1,409 @@
+package filter_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/caddy-scim/caddy-scim/scim/filter"
+)
+
+const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
+func name(n string) filter.AttrPath { return filter.AttrPath{Name: n} }
+
+func sub(n, s string) filter.AttrPath { return filter.AttrPath{Name: n, Sub: s} }
+
+func text(s string) filter.Value { return filter.Value{Kind: filter.String, Text: s} }
+
+func number(s string) filter.Value { return filter.Value{Kind: filter.Number, Text: s} }
+
+func boolean(b bool) filter.Value { return filter.Value{Kind: filter.Bool, Bool: b} }
+
+func cmp(a filter.AttrPath, op filter.Op, v filter.Value) filter.Compare {
+	return filter.Compare{Attr: a, Op: op, Value: v}
+}
+
+func pr(n string) filter.Present { return filter.Present{Attr: name(n)} }
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	work := cmp(name("type"), filter.Equal, text("work"))
+	tests := []struct {
+		in   string
+		want filter.Expr
+		text string // canonical form, where it differs from in
+	}{
+		// Operators.
+		{in: `a eq "x"`, want: cmp(name("a"), filter.Equal, text("x"))},
+		{in: `a ne "x"`, want: cmp(name("a"), filter.NotEqual, text("x"))},
+		{in: `a co "x"`, want: cmp(name("a"), filter.Contains, text("x"))},
+		{in: `a sw "x"`, want: cmp(name("a"), filter.StartsWith, text("x"))},
+		{in: `a ew "x"`, want: cmp(name("a"), filter.EndsWith, text("x"))},
+		{in: `a gt "x"`, want: cmp(name("a"), filter.Greater, text("x"))},
+		{in: `a ge "x"`, want: cmp(name("a"), filter.GreaterOrEqual, text("x"))},
+		{in: `a lt "x"`, want: cmp(name("a"), filter.Less, text("x"))},
+		{in: `a le "x"`, want: cmp(name("a"), filter.LessOrEqual, text("x"))},
+		{in: `a pr`, want: pr("a")},
+		{in: `a EQ "x"`, want: cmp(name("a"), filter.Equal, text("x")), text: `a eq "x"`},
+		{in: `a Pr`, want: pr("a"), text: `a pr`},
+
+		// Precedence and grouping.
+		{in: `a pr and b pr or c pr`, want: filter.Or{L: filter.And{L: pr("a"), R: pr("b")}, R: pr("c")}},
+		{in: `a pr or b pr and c pr`, want: filter.Or{L: pr("a"), R: filter.And{L: pr("b"), R: pr("c")}}},
+		{in: `(a pr or b pr) and c pr`, want: filter.And{L: filter.Or{L: pr("a"), R: pr("b")}, R: pr("c")}},
+		{in: `not (a pr) and b pr`, want: filter.And{L: filter.Not{X: pr("a")}, R: pr("b")}},
+		{in: `not (a pr and b pr)`, want: filter.Not{X: filter.And{L: pr("a"), R: pr("b")}}},
+		{in: `a pr and b pr and c pr`, want: filter.And{L: filter.And{L: pr("a"), R: pr("b")}, R: pr("c")}},
+		{in: `a pr and (b pr and c pr)`, want: filter.And{L: pr("a"), R: filter.And{L: pr("b"), R: pr("c")}}},
+		{in: `a pr or (b pr or c pr)`, want: filter.Or{L: pr("a"), R: filter.Or{L: pr("b"), R: pr("c")}}},
+		{in: `((a pr))`, want: pr("a"), text: `a pr`},
+		{in: `NOT(a pr)AND(b pr)Or(c pr)`, want: filter.Or{L: filter.And{L: filter.Not{X: pr("a")}, R: pr("b")}, R: pr("c")}, text: `not (a pr) and b pr or c pr`},
+		{in: "\t a \r\n pr  ", want: pr("a"), text: `a pr`},
+		{in: `( a  eq"x" )`, want: cmp(name("a"), filter.Equal, text("x")), text: `a eq "x"`},
+
+		// Value paths.
+		{in: `emails[type eq "work"]`, want: filter.ValuePath{Attr: name("emails"), Filter: work}},
+		{in: `emails [ type eq "work" ]`, want: filter.ValuePath{Attr: name("emails"), Filter: work}, text: `emails[type eq "work"]`},
+		{
+			in: `emails[type eq "work" and value co "@x"]`,
+			want: filter.ValuePath{Attr: name("emails"), Filter: filter.And{
+				L: work, R: cmp(name("value"), filter.Contains, text("@x"))}},
+		},
+		{
+			in: `emails[type eq "work"].value eq "x"`,
+			want: filter.ValuePath{Attr: name("emails"), Filter: filter.And{
+				L: work, R: cmp(name("value"), filter.Equal, text("x"))}},
+			text: `emails[type eq "work" and value eq "x"]`,
+		},
+		{
+			in: `emails[type eq "work" or primary pr].value pr and a pr`,
+			want: filter.And{
+				L: filter.ValuePath{Attr: name("emails"), Filter: filter.And{L: filter.Or{L: work, R: pr("primary")}, R: pr("value")}},
+				R: pr("a")},
+			text: `emails[(type eq "work" or primary pr) and value pr] and a pr`,
+		},
+		{
+			in: enterprise + `:x[not (a pr)]`,
+			want: filter.ValuePath{
+				Attr: filter.AttrPath{URN: enterprise, Name: "x"}, Filter: filter.Not{X: pr("a")}},
+		},
+
+		// Attributes.
+		{in: `name.givenName pr`, want: filter.Present{Attr: sub("name", "givenName")}},
+		{in: `manager.$ref pr`, want: filter.Present{Attr: sub("manager", "$ref")}},
+		{in: `members[$ref pr]`, want: filter.ValuePath{Attr: name("members"), Filter: pr("$ref")}},
+		{in: `my-attr_2 pr`, want: pr("my-attr_2")},
+		{in: `not.x pr`, want: filter.Present{Attr: sub("not", "x")}},
+		{in: `android pr and order pr or nothing pr`, want: filter.Or{L: filter.And{L: pr("android"), R: pr("order")}, R: pr("nothing")}},
+		{in: enterprise + `:department eq "x"`, want: cmp(filter.AttrPath{URN: enterprise, Name: "department"}, filter.Equal, text("x"))},
+		{
+			in:   `urn:ietf:params:scim:schemas:core:2.0:User:name.givenName pr`,
+			want: filter.Present{Attr: filter.AttrPath{URN: "urn:ietf:params:scim:schemas:core:2.0:User", Name: "name", Sub: "givenName"}},
+		},
+		{in: `https://example.com/s/1.0:x.y pr`, want: filter.Present{Attr: filter.AttrPath{URN: "https://example.com/s/1.0", Name: "x", Sub: "y"}}},
+
+		// Literals.
+		{in: `a eq true`, want: cmp(name("a"), filter.Equal, boolean(true))},
+		{in: `a eq False`, want: cmp(name("a"), filter.Equal, boolean(false)), text: `a eq false`},
+		{in: `a eq NULL`, want: cmp(name("a"), filter.Equal, filter.Value{}), text: `a eq null`},
+		{in: `a eq 0`, want: cmp(name("a"), filter.Equal, number("0"))},
+		{in: `a eq -12.50e+3`, want: cmp(name("a"), filter.Equal, number("-12.50e+3"))},
+		{in: `(a eq 10)`, want: cmp(name("a"), filter.Equal, number("10")), text: `a eq 10`},
+		{in: `a eq ""`, want: cmp(name("a"), filter.Equal, text(""))},
+		{in: `a eq "\"\\\/\b\f\n\r\t"`, want: cmp(name("a"), filter.Equal, text("\"\\/\b\f\n\r\t")), text: `a eq "\"\\/\b\f\n\r\t"`},
+		{in: `a eq "\u0041\u00e9\u20AC"`, want: cmp(name("a"), filter.Equal, text("Aé€")), text: `a eq "Aé€"`},
+		{in: `a eq "x\ud83d\uDE00y"`, want: cmp(name("a"), filter.Equal, text("x😀y")), text: `a eq "x😀y"`},
+		{in: `a eq "\u0000\u001f"`, want: cmp(name("a"), filter.Equal, text("\x00\x1f"))},
+		{in: `a eq "[(and)] \u005d"`, want: cmp(name("a"), filter.Equal, text("[(and)] ]")), text: `a eq "[(and)] ]"`},
+		{in: `a eq "<&>"`, want: cmp(name("a"), filter.Equal, text("<&>"))},
+	}
+	for _, tt := range tests {
+		t.Run(tt.in, func(t *testing.T) {
+			t.Parallel()
+			got, err := filter.Parse(tt.in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != tt.want {
+				t.Fatalf("got %#v, want %#v", got, tt.want)
+			}
+			if tt.text == "" {
+				tt.text = tt.in
+			}
+			if got.String() != tt.text {
+				t.Errorf("prints %s, want %s", got, tt.text)
+			}
+			if again, err := filter.Parse(got.String()); err != nil || again != got {
+				t.Errorf("parsed again: %v, %v", again, err)
+			}
+		})
+	}
+}
+
+func TestParsePath(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		in   string
+		want filter.Path
+	}{
+		{`members`, filter.Path{Attr: name("members")}},
+		{`name.familyName`, filter.Path{Attr: sub("name", "familyName")}},
+		{`manager.$ref`, filter.Path{Attr: sub("manager", "$ref")}},
+		{`and`, filter.Path{Attr: name("and")}},
+		{`addresses[type eq "work"]`, filter.Path{Attr: name("addresses"), Filter: cmp(name("type"), filter.Equal, text("work"))}},
+		{
+			`addresses[type eq "work"].streetAddress`,
+			filter.Path{Attr: name("addresses"), Filter: cmp(name("type"), filter.Equal, text("work")), Sub: "streetAddress"},
+		},
+		{
+			`emails[type eq "work" and value ew "example.com"]`,
+			filter.Path{Attr: name("emails"), Filter: filter.And{
+				L: cmp(name("type"), filter.Equal, text("work")), R: cmp(name("value"), filter.EndsWith, text("example.com"))}},
+		},
+		{enterprise + `:department`, filter.Path{Attr: filter.AttrPath{URN: enterprise, Name: "department"}}},
+		{enterprise + `:manager.value`, filter.Path{Attr: filter.AttrPath{URN: enterprise, Name: "manager", Sub: "value"}}},
+		{
+			`urn:ietf:params:scim:schemas:core:2.0:User:emails[primary eq true].value`,
+			filter.Path{
+				Attr:   filter.AttrPath{URN: "urn:ietf:params:scim:schemas:core:2.0:User", Name: "emails"},
+				Filter: cmp(name("primary"), filter.Equal, boolean(true)), Sub: "value"},
+		},
+		{enterprise, filter.Path{Attr: filter.AttrPath{URN: "urn:ietf:params:scim:schemas:extension:enterprise:2.0", Name: "User"}}},
+		{`urn:example:ext:2.0`, filter.Path{Attr: filter.AttrPath{URN: `urn:example:ext:2.0`}}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.in, func(t *testing.T) {
+			t.Parallel()
+			for _, in := range []string{tt.in, " \t" + tt.in + "\n "} {
+				got, err := filter.ParsePath(in)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got != tt.want {
+					t.Fatalf("got %#v, want %#v", got, tt.want)
+				}
+				if got.String() != tt.in {
+					t.Errorf("prints %s, want %s", got, tt.in)
+				}
+			}
+		})
+	}
+}
+
+func TestSyntaxErrors(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		in  string
+		pos int
+		msg string // a part of the message
+	}{
+		{``, 0, "the filter is empty"},
+		{`   `, 3, "the filter is empty"},
+		{`userName`, 8, `found the end, expected one of the operators eq`},
+		{`userName regex "x"`, 9, `found "regex", expected one of the operators`},
+		{`userName eqx "x"`, 9, `found "eqx"`},
+		{`userName eq5`, 9, `found "eq5"`},
+		{`userName eq`, 11, `found the end, expected a text in double quotes`},
+		{`userName eq bob`, 12, `found "bob", expected a text in double quotes`},
+		{`userName eq 'bob'`, 12, `found "'bob'", expected a text in double quotes`},
+		{`userName eq “bob”`, 12, `found "“", expected a text in double quotes`},
+		{`userName eq "bob`, 12, `no closing "`},
+		{`userName eq "bob\`, 12, `no closing "`},
+		{`userName eq "bob\"`, 12, `no closing "`},
+		{`userName eq "\x"`, 13, `unknown escape`},
+		{`userName eq "\u12g4"`, 13, `broken \u escape`},
+		{`userName eq "\u123`, 13, `broken \u escape`},
+		{`userName eq "\ud800"`, 13, `broken \u escape`},
+		{`userName eq "\ud800\u0041"`, 13, `broken \u escape`},
+		{`userName eq "\udc00\ud800"`, 13, `broken \u escape`},
+		{"userName eq \"a\nb\"", 14, `no raw control characters`},
+		{"userName eq \"\\t\nb\"", 15, `no raw control characters`},
+		{"userName eq \"\xff\"", 13, `not valid UTF-8`},
+		{`a eq 01`, 5, `found "01"`},
+		{`a eq -`, 5, `found "-"`},
+		{`a eq 1.`, 5, `found "1."`},
+		{`a eq 1e`, 5, `found "1e"`},
+		{`a eq .5`, 5, `found ".5"`},
+		{`a eq truest`, 5, `found "truest"`},
+		{`a eq {}`, 5, `found "{"`},
+		{`a pr "x"`, 5, `found "\"", expected "and", "or" or the end`},
+		{`a pr b pr`, 5, `found "b", expected "and", "or" or the end`},
+		{`a pr and`, 8, `found the end, expected an attribute`},
+		{`a pr and or b pr`, 9, `found "or", expected an attribute`},
+		{`and a pr`, 0, `found "and", expected an attribute`},
+		{`not a pr`, 4, `found "a", expected "(" after "not"`},
+		{`not`, 3, `found the end, expected "(" after "not"`},
+		{`(a pr`, 5, `the ")" for the "(" at position 0`},
+		{`a pr)`, 4, `found ")"`},
+		{`()`, 1, `found ")", expected an attribute`},
+		{`emails[type eq "work"`, 21, `the "]" for the "[" at position 6`},
+		{`emails[type eq "work")`, 21, `found ")"`},
+		{`emails[]`, 7, `found "]", expected an attribute`},
+		{`emails[(type pr]`, 15, `the ")" for the "(" at position 7`},
+		{`emails.value[type pr]`, 12, `not a sub-attribute`},
+		{`emails[a[b pr]]`, 7, `a value path inside`},
+		{`emails[type pr].value`, 21, `expected one of the operators`},
+		{`emails[type pr]. pr`, 16, `expected a sub-attribute`},
+		{`emails[type pr].a.b pr`, 16, `expected a sub-attribute`},
+		{`emails[type pr] eq "x"`, 16, `found "eq"`},
+		{`a.b.c pr`, 0, `found "a.b.c"`},
+		{`a. pr`, 0, `found "a."`},
+		{`.a pr`, 0, `found ".a"`},
+		{`:a pr`, 0, `found ":a"`},
+		{`2a pr`, 0, `found "2a"`},
+		{`_a pr`, 0, `found "_a"`},
+		{`urn:example:ext:2.0 pr`, 0, `found "urn:example:ext:2.0"`},
+		{`é pr`, 0, `found "é"`},
+		{`"a" eq "b"`, 0, `found "\""`},
+		{strings.Repeat("z", 40) + `! pr`, 0, `found "` + strings.Repeat("z", 32) + `"…`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.in, func(t *testing.T) {
+			t.Parallel()
+			e, err := filter.Parse(tt.in)
+			wantSyntaxError(t, e, err, tt.pos, tt.msg)
+		})
+	}
+}
+
+func TestPathSyntaxErrors(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		in  string
+		pos int
+		msg string
+	}{
+		{``, 0, "the path is empty"},
+		{`/members`, 0, `found "/members"`},
+		{`members/1`, 0, `found "members/1"`},
+		{`members[`, 8, `found the end, expected an attribute`},
+		{`members[value eq "x"`, 20, `the "]" for the "["`},
+		{`members[0]`, 8, `found "0"`},
+		{`members[value eq "x"]x`, 21, `found "x", expected the end of the path`},
+		{`members[value eq "x"].`, 22, `expected a sub-attribute`},
+		{`members[value eq "x"].a.b`, 22, `found "a.b", expected a sub-attribute`},
+		{`name.givenName[a pr]`, 14, `not a sub-attribute`},
+		{`urn:example:ext:2.0[a pr]`, 19, `not a sub-attribute or a schema`},
+		{`userName eq "x"`, 9, `expected the end of the path`},
+		{`a b`, 2, `found "b"`},
+		{`urn:example:`, 0, `found "urn:example:"`},
+		{`:a`, 0, `found ":a"`},
+		{"a\xff", 1, `the path is not valid UTF-8`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.in, func(t *testing.T) {
+			t.Parallel()
+			p, err := filter.ParsePath(tt.in)
+			wantSyntaxError(t, p, err, tt.pos, tt.msg)
+		})
+	}
+}
+
+func TestBounds(t *testing.T) {
+	t.Parallel()
+	nested := func(n int) string { return strings.Repeat("(", n) + "a pr" + strings.Repeat(")", n) }
+	terms := func(n int) string { return strings.TrimSuffix(strings.Repeat("a pr or ", n), " or ") }
+	long := func(n int) string { return `a eq "` + strings.Repeat("x", n-7) + `"` }
+	tests := []struct {
+		name string
+		in   string
+		msg  string // empty: it is accepted
+	}{
+		{"deepest", nested(filter.MaxDepth), ""},
+		{"too deep", nested(filter.MaxDepth + 1), "nested more than 64 deep"},
+		{"much too deep", nested(4000), "nested more than 64 deep"},
+		{"only opened", strings.Repeat("(", 8000), "nested more than 64 deep"},
+		{"only nots", strings.Repeat("not(", 2000), "nested more than 64 deep"},
+		{"value path counts", strings.Repeat("(", 64) + `a[b pr]` + strings.Repeat(")", 64), "nested more than 64 deep"},
+		{"brackets that printing adds count", strings.Repeat("not (", 63) + `a[b pr or c pr].d pr` + strings.Repeat(")", 63), "nested more than 64 deep"},
+		{"most terms", terms(filter.MaxTerms), ""},
+		{"too many terms", terms(filter.MaxTerms + 1), "more than 256 terms"},
+		{"longest", long(filter.MaxLength), ""},
+		{"too long", long(filter.MaxLength + 1), "8193 bytes; at most 8192"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			e, err := filter.Parse(tt.in)
+			if tt.msg == "" {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if again, err := filter.Parse(e.String()); err != nil || again != e {
+					t.Fatalf("parsed again: %v", err)
+				}
+				return
+			}
+			wantSyntaxError(t, e, err, -1, tt.msg)
+		})
+	}
+	p, err := filter.ParsePath("a[" + nested(filter.MaxDepth) + "]")
+	wantSyntaxError(t, p, err, -1, "nested more than 64 deep")
+	p, err = filter.ParsePath(strings.Repeat("a", filter.MaxLength+1))
+	wantSyntaxError(t, p, err, filter.MaxLength, "the path has 8193 bytes")
+}
+
+func TestIsSchema(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		path, urn string
+		want      bool
+	}{
+		{enterprise, enterprise, true},
+		{strings.ToUpper(enterprise), enterprise, true},
+		{enterprise + ":department", enterprise, false},
+		{"urn:example:ext:2.0", "urn:example:ext:2.0", true},
+		{"urn:example:ext:v2.x", "urn:example:ext:v2.x", true},
+		{"urn:example:ext:v2.x", "urn:example:ext:v2.y", false},
+		{"User", enterprise, false},
+		{"User", "User", false},
+	}
+	for _, tt := range tests {
+		p, err := filter.ParsePath(tt.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Attr.IsSchema(tt.urn); got != tt.want {
+			t.Errorf("%s is schema %s: got %v", tt.path, tt.urn, got)
+		}
+	}
+}
+
+func TestTarget(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]filter.AttrPath{
+		`members`:                   name("members"),
+		`name.givenName`:            sub("name", "givenName"),
+		`emails[type pr]`:           name("emails"),
+		`emails[type pr].value`:     sub("emails", "value"),
+		enterprise + ":x[a pr].val": {URN: enterprise, Name: "x", Sub: "val"},
+	} {
+		p, err := filter.ParsePath(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Target(); got != want {
+			t.Errorf("%s: got %v, want %v", in, got, want)
+		}
+	}
+}
+
+// wantSyntaxError checks that there is no result and an error at pos (any, if
+// negative) whose message has msg in it.
+func wantSyntaxError(t *testing.T, got any, err error, pos int, msg string) {
+	t.Helper()
+	var syntax *filter.SyntaxError
+	if !errors.As(err, &syntax) {
+		t.Fatalf("got %v and %v, want a *SyntaxError", got, err)
+	}
+	if pos >= 0 && syntax.Pos != pos {
+		t.Errorf("got position %d in %q, want %d", syntax.Pos, err, pos)
+	}
+	if !strings.Contains(syntax.Msg, msg) {
+		t.Errorf("got %q, want something with %q", err, msg)
+	}
+	if len(err.Error()) > 400 {
+		t.Errorf("the message has %d bytes: it repeats too much of the input", len(err.Error()))
+	}
+}
