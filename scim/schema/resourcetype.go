@@ -1,0 +1,178 @@
+package schema
+
+import (
+	"fmt"
+	"strings"
+)
+
+// DefaultMaxElements bounds a multi-valued attribute where the resource type sets no bound.
+const DefaultMaxElements = 1000
+
+// ResourceType is a kind of resource: a core schema and its extensions (RFC 7643 §6). Make one with
+// NewResourceType; it must not be changed afterwards and is then safe for concurrent use.
+type ResourceType struct {
+	Name        string
+	Endpoint    string // begins with a slash: "/Users"
+	Description string
+	Schema      *Schema
+	Extensions  []Extension
+	// MaxElements is the most elements that one multi-valued attribute may hold.
+	MaxElements int
+
+	core       names            // the core schema's attributes and the common ones
+	extensions map[string]*part // by folded URN; the core schema is among them
+	parts      []*part          // the core, then the extensions, as declared
+	restricted bool             // some stored attribute is not returned by default
+}
+
+// Extension is a schema whose attributes a resource may carry under the schema's URN (RFC 7643 §3.3).
+type Extension struct {
+	Schema   *Schema
+	Required bool
+}
+
+// part is one schema as it is used in a resource type.
+type part struct {
+	urn      string // "" for the core, whose attributes stand at the top level
+	attrs    names
+	list     []*Attribute
+	required bool
+	// container is the extension itself seen as a complex attribute that stands at the top level
+	// under its URN; nil for the core.
+	container *Attribute
+}
+
+// NewResourceType puts a resource type together. Every resource type has the common attributes of
+// RFC 7643 §3.1 beside those of its core schema.
+func NewResourceType(name, endpoint, description string, core *Schema, extensions ...Extension) (*ResourceType, error) {
+	rt := &ResourceType{
+		Name: name, Endpoint: endpoint, Description: description, Schema: core, Extensions: extensions,
+		MaxElements: DefaultMaxElements,
+		extensions:  make(map[string]*part, 1+len(extensions)),
+	}
+	list := append(commonAttributes()[:len(commonAttributes()):len(commonAttributes())], core.Attributes...)
+	var err error
+	if rt.core, err = newNames(list); err != nil {
+		return nil, fmt.Errorf("resource type %s: %w", name, err)
+	}
+	rt.add(fold(core.ID), &part{attrs: rt.core, list: list, required: true})
+	for _, e := range extensions {
+		key := fold(e.Schema.ID)
+		if _, ok := rt.extensions[key]; ok {
+			return nil, fmt.Errorf("resource type %s: schema %s stands twice", name, e.Schema.ID)
+		}
+		rt.add(key, &part{
+			urn: e.Schema.ID, attrs: e.Schema.attrs, list: e.Schema.Attributes, required: e.Required,
+			container: &Attribute{
+				Name: e.Schema.ID, Type: TypeComplex, Description: e.Schema.Description, Required: e.Required,
+				Mutability: ReadWrite, Returned: ReturnedDefault, Uniqueness: UniqueNone,
+				SubAttributes: e.Schema.Attributes, subs: e.Schema.attrs,
+			},
+		})
+	}
+	return rt, nil
+}
+
+func (rt *ResourceType) add(key string, p *part) {
+	rt.extensions[key] = p
+	rt.parts = append(rt.parts, p)
+	for _, a := range p.list {
+		rt.restricted = rt.restricted || restricted(a)
+	}
+}
+
+// restricted reports whether a stored document may hold something of a that a response must not
+// show unless asked for. What is writeOnly never gets into a document.
+func restricted(a *Attribute) bool {
+	if a.Mutability == WriteOnly {
+		return false
+	}
+	if a.Returned == ReturnedNever || a.Returned == ReturnedRequest {
+		return true
+	}
+	for _, s := range a.SubAttributes {
+		if restricted(s) {
+			return true
+		}
+	}
+	return false
+}
+
+// Ref is an attribute in its place within a resource.
+type Ref struct {
+	// URN is the extension under whose key the attribute stands; empty for core and common
+	// attributes, which stand at the top level.
+	URN string
+	// Attr is the attribute at the first level.
+	Attr *Attribute
+	// Sub is the sub-attribute named, or nil.
+	Sub *Attribute
+}
+
+// Leaf is the attribute that the reference ends in: Sub if there is one, else Attr.
+func (r Ref) Leaf() *Attribute {
+	if r.Sub != nil {
+		return r.Sub
+	}
+	return r.Attr
+}
+
+// String is the canonical attribute path of RFC 7644 §3.10.
+func (r Ref) String() string {
+	s := r.Attr.Name
+	if r.URN != "" {
+		s = r.URN + ":" + s
+	}
+	if r.Sub != nil {
+		s += "." + r.Sub.Name
+	}
+	return s
+}
+
+// IsExtension reports whether the reference is to a whole extension: Attr.Name is its URN, and its
+// attributes are Attr's sub-attributes (which, unlike elsewhere, may be complex).
+func (r Ref) IsExtension() bool { return r.URN == "" && strings.Contains(r.Attr.Name, ":") }
+
+// Lookup finds an attribute by its URN, name and sub-attribute name, each in any case; urn and sub
+// may be empty. Without a URN the core schema comes first, then the extensions in their order: RFC
+// 7644 §3.10 only recommends the URN on an extension's attribute. A whole extension is found under its
+// URN, whether given as urn with no name or, as a path parser sees it, split at its last colon.
+func (rt *ResourceType) Lookup(urn, name, sub string) (Ref, bool) {
+	ref, ok := rt.lookup(urn, name)
+	if !ok || sub == "" {
+		return ref, ok
+	}
+	if ref.IsExtension() {
+		// The name of an attribute in a URN path stands after a colon, never after a dot.
+		return Ref{}, false
+	}
+	ref.Sub = ref.Attr.Sub(sub)
+	return ref, ref.Sub != nil
+}
+
+func (rt *ResourceType) lookup(urn, name string) (Ref, bool) {
+	if urn == "" {
+		if p := rt.extensions[fold(name)]; p != nil && p.container != nil {
+			return Ref{Attr: p.container}, true
+		}
+		for _, p := range rt.parts {
+			if a := p.attrs.find(name); a != nil {
+				return Ref{URN: p.urn, Attr: a}, true
+			}
+		}
+		return Ref{}, false
+	}
+	if p := rt.extensions[fold(urn)]; p != nil {
+		if name == "" && p.container != nil {
+			return Ref{Attr: p.container}, true
+		}
+		if a := p.attrs.find(name); a != nil {
+			return Ref{URN: p.urn, Attr: a}, true
+		}
+		return Ref{}, false
+	}
+	if p := rt.extensions[fold(urn+":"+name)]; p != nil && p.container != nil {
+		return Ref{Attr: p.container}, true
+	}
+	return Ref{}, false
+}
