@@ -43,9 +43,9 @@ func ParseDecision(answer []byte, in *DecideInput) (*Decision, error) {
 	if err := decodeStrict(answer, &d); err != nil {
 		return nil, err
 	}
-	d.Detail = cleanText(d.Detail, MaxDetail)
-	d.Title = cleanText(d.Title, MaxTitle)
-	d.Reason = cleanText(d.Reason, MaxReason)
+	d.Detail = CleanText(d.Detail, MaxDetail)
+	d.Title = CleanText(d.Title, MaxTitle)
+	d.Reason = CleanText(d.Reason, MaxReason)
 	d.After = presentOrNil(d.After)
 	if err := d.Validate(in); err != nil {
 		return nil, err
@@ -85,8 +85,8 @@ func ParseDescription(answer []byte) (*Description, error) {
 	if err := decodeStrict(answer, &d); err != nil {
 		return nil, err
 	}
-	d.Name = cleanText(d.Name, MaxName)
-	d.Version = cleanText(d.Version, MaxName)
+	d.Name = CleanText(d.Name, MaxName)
+	d.Version = CleanText(d.Version, MaxName)
 	d.Settings = presentOrNil(d.Settings)
 	if err := d.Validate(); err != nil {
 		return nil, err
@@ -129,9 +129,9 @@ func decodeError(err error) error {
 	}
 	msg := strings.TrimPrefix(err.Error(), "json: ")
 	if name, ok := strings.CutPrefix(msg, "unknown field "); ok {
-		return fieldErrorf(cleanText(strings.Trim(name, `"`), maxQuoted), "is not a field of this answer")
+		return fieldErrorf(CleanText(strings.Trim(name, `"`), maxQuoted), "is not a field of this answer")
 	}
-	return fieldErrorf("", "the answer is not valid JSON: %s", cleanText(msg, MaxTitle))
+	return fieldErrorf("", "the answer is not valid JSON: %s", CleanText(msg, MaxTitle))
 }
 
 func jsonKind(goKind string) string {
@@ -158,24 +158,4 @@ func presentOrNil(raw json.RawMessage) json.RawMessage {
 func isObject(raw []byte) bool {
 	trimmed := bytes.TrimLeft(raw, " \t\r\n")
 	return len(trimmed) > 0 && trimmed[0] == '{'
-}
-
-// cleanText makes a text from a policy fit to be shown and logged: on one line,
-// printable and at most limit bytes.
-func cleanText(s string, limit int) string {
-	s = strings.TrimSpace(strings.Map(func(r rune) rune {
-		if printable(r) {
-			return r
-		}
-		return ' '
-	}, s))
-	if len(s) <= limit {
-		return s
-	}
-	const ellipsis = "…"
-	cut := limit - len(ellipsis)
-	for cut > 0 && !utf8.RuneStart(s[cut]) {
-		cut--
-	}
-	return s[:cut] + ellipsis
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-	"unicode"
 )
 
 // Limits of what a policy answers. Texts that are longer are cut; all else that
@@ -206,11 +205,4 @@ func validScimType(s string) bool {
 	return false
 }
 
-// printable reports whether r can be shown on one line without changing how the
-// rest of the line is read: no control, no line separator, no bidirectional or
-// other format character.
-func printable(r rune) bool {
-	return r == ' ' || unicode.IsGraphic(r) && !unicode.Is(unicode.Zs, r)
-}
-
-func quote(s string) string { return fmt.Sprintf("%q", cleanText(s, maxQuoted)) }
+func quote(s string) string { return fmt.Sprintf("%q", CleanText(s, maxQuoted)) }

@@ -1,0 +1,88 @@
+package plugins
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+
+	"github.com/tetratelabs/wazero/sys"
+
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
+)
+
+const (
+	// maxDetailBytes bounds CallError.Detail and LoadError.Problem.
+	maxDetailBytes = 1024
+	// maxNameBytes bounds the name of an import or export in an error.
+	maxNameBytes = 200
+	// maxKeptBytes is how large an output buffer may be to be kept with an idle
+	// instance.
+	maxKeptBytes = 64 << 10
+)
+
+// call is what the host functions know of the call that they serve.
+type call struct {
+	hook     string
+	input    []byte
+	output   []byte
+	answered bool
+	limits   *Options
+	log      logBuffer
+	ticks    uint64 // how often the guest has read its clock
+	random   *rand.ChaCha8
+}
+
+type callKey struct{}
+
+func withCall(ctx context.Context, c *call) context.Context {
+	return context.WithValue(ctx, callKey{}, c)
+}
+
+func callFrom(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
+
+func (c *call) reset(hook string, input []byte, limits *Options) {
+	c.hook, c.input, c.limits = hook, input, limits
+	c.output, c.answered = c.output[:0], false
+	c.log.reset(limits.MaxLogBytes)
+	c.ticks, c.random = 0, nil
+}
+
+// forget drops what need not outlive the call.
+func (c *call) forget() {
+	c.input = nil
+	if cap(c.output) > maxKeptBytes {
+		c.output = nil
+	}
+}
+
+// errorf makes a CallError whose detail is fit to be shown.
+func (c *call) errorf(kind error, format string, args ...any) *CallError {
+	return &CallError{Hook: c.hook, Kind: kind, Detail: abi.CleanText(fmt.Sprintf(format, args...), maxDetailBytes)}
+}
+
+// failure says why the runtime stopped the guest with err, while ctx was the
+// context of the call.
+func (c *call) failure(ctx context.Context, err error) error {
+	if own, ok := errors.AsType[*CallError](err); ok { // a host function refused to go on
+		return own
+	}
+	if _, closed := errors.AsType[*sys.ExitError](err); closed && ctx.Err() != nil {
+		return c.stopped(ctx)
+	}
+	what, _, _ := strings.Cut(err.Error(), "\n")
+	what = strings.TrimPrefix(strings.TrimSuffix(what, " (recovered by wazero)"), "wasm error: ")
+	if words := c.log.lastWords(); words != "" {
+		what += ": " + words
+	}
+	return c.errorf(ErrTrap, "%s", what)
+}
+
+// stopped says why ctx, the context of the call, ended it.
+func (c *call) stopped(ctx context.Context) error {
+	if cause := context.Cause(ctx); !errors.Is(cause, ErrTimeout) {
+		return fmt.Errorf("%s: %w", c.hook, cause)
+	}
+	return c.errorf(ErrTimeout, "stopped after %v", c.limits.Deadline)
+}
