@@ -88,6 +88,19 @@ func lowerASCII(c byte) byte {
 	return c
 }
 
+// appendFold appends Fold(s) to b.
+func appendFold(b []byte, s string) []byte {
+	start := len(b)
+	for i := range len(s) {
+		c := s[i]
+		if c >= utf8.RuneSelf {
+			return append(b[:start], foldUnicode(s)...)
+		}
+		b = append(b, lowerASCII(c))
+	}
+	return b
+}
+
 // equalFold reports whether Fold(s) is folded.
 func equalFold(s, folded string) bool {
 	for i := range len(s) {
