@@ -1,0 +1,181 @@
+package adapter
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/caddy-scim/caddy-scim/adapter/connector"
+	"github.com/caddy-scim/caddy-scim/internal/kv"
+	"github.com/caddy-scim/caddy-scim/plugins"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
+)
+
+// Defaults of TenantConfig.
+const (
+	DefaultDeliveryWait = 5 * time.Second
+	DefaultConcurrency  = 8
+	DefaultMaxBacklog   = 100_000
+	DefaultRetryMin     = time.Second
+	DefaultRetryMax     = 5 * time.Minute
+	DefaultMaxResults   = 1000
+)
+
+// TenantConfig is what an operator says of one tenant. Zero values mean the defaults.
+type TenantConfig struct {
+	// ID is the tenant's name and the first part of all its keys.
+	ID kv.Tenant
+	// Connections are the IdPs that may speak for the tenant.
+	Connections []ConnectionConfig
+	// Connector calls the tenant's application.
+	Connector *connector.Connector
+	// Policy is the tenant's policy; nil allows everything and maps by the connector's field map.
+	Policy *Policy
+	// Lifecycle says what taking access away means.
+	Lifecycle Lifecycle
+	// Hold lists the operations (create, update, delete) that wait for an approval whatever the policy says.
+	Hold []abi.Operation
+	// HoldRevocations also lets changes that take access away wait for an approval. Off by default: an IdP that
+	// revokes wins.
+	HoldRevocations bool
+	// DeliveryWait is how long a request waits for the application's answer, 5s by default.
+	DeliveryWait time.Duration
+	// Concurrency is how many deliveries run at once, 8 by default.
+	Concurrency int
+	// MaxBacklog is how many resources may wait for delivery before writes get 503, 100,000 by default.
+	MaxBacklog int
+	// RetryMin and RetryMax bound the pause before a failed delivery is tried again, 1s and 5m by default. It doubles
+	// from one to the other.
+	RetryMin, RetryMax time.Duration
+}
+
+// ConnectionConfig is one IdP's access to a tenant.
+type ConnectionConfig struct {
+	ID      string
+	Profile string // okta, entra, onelogin, jumpcloud, google or generic
+}
+
+// Profiles are the client dialects that a connection can name.
+var Profiles = []string{"generic", "okta", "entra", "onelogin", "jumpcloud", "google"}
+
+// Policy is a loaded policy with the tenant's settings for it.
+type Policy struct {
+	Module   *plugins.Policy
+	Settings json.RawMessage // a JSON object; nil for none
+}
+
+// Rule is what a lifecycle event does to the account in the application.
+type Rule string
+
+// The rules.
+const (
+	RuleNothing    Rule = "nothing"
+	RuleSuspend    Rule = "suspend"
+	RuleDeactivate Rule = "deactivate"
+	RuleDelete     Rule = "delete"
+)
+
+// Lifecycle says what taking access away does in the application.
+type Lifecycle struct {
+	// OnDelete is what an IdP's DELETE does: delete (the default), deactivate, suspend or nothing.
+	OnDelete Rule
+	// OnInactive is what active:false does: suspend (the default), deactivate or nothing.
+	OnInactive Rule
+}
+
+func (c *TenantConfig) setDefaults() {
+	orDuration := func(d *time.Duration, def time.Duration) {
+		if *d == 0 {
+			*d = def
+		}
+	}
+	orInt := func(n *int, def int) {
+		if *n == 0 {
+			*n = def
+		}
+	}
+	orDuration(&c.DeliveryWait, DefaultDeliveryWait)
+	orDuration(&c.RetryMin, DefaultRetryMin)
+	orDuration(&c.RetryMax, DefaultRetryMax)
+	orInt(&c.Concurrency, DefaultConcurrency)
+	orInt(&c.MaxBacklog, DefaultMaxBacklog)
+	if c.Lifecycle.OnDelete == "" {
+		c.Lifecycle.OnDelete = RuleDelete
+	}
+	if c.Lifecycle.OnInactive == "" {
+		c.Lifecycle.OnInactive = RuleSuspend
+	}
+}
+
+// Validate reports everything that is wrong with the configuration, each with the field's name and what would be
+// right. Defaults count as set.
+func (c TenantConfig) Validate() error {
+	c.setDefaults()
+	var errs []error
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if c.ID == (kv.Tenant{}) {
+		bad("id: missing")
+	}
+	seen := map[string]bool{}
+	for i, conn := range c.Connections {
+		switch {
+		case conn.ID == "":
+			bad("connections[%d].id: missing", i)
+		case seen[conn.ID]:
+			bad("connections[%d].id: %q is there twice", i, conn.ID)
+		}
+		seen[conn.ID] = true
+		if !slices.Contains(Profiles, conn.Profile) {
+			bad("connections[%d].profile: %q is not one of %v", i, conn.Profile, Profiles)
+		}
+	}
+	if !slices.Contains([]Rule{RuleNothing, RuleSuspend, RuleDeactivate, RuleDelete}, c.Lifecycle.OnDelete) {
+		bad("lifecycle.on_delete: %q is not one of delete, deactivate, suspend, nothing", c.Lifecycle.OnDelete)
+	}
+	if !slices.Contains([]Rule{RuleNothing, RuleSuspend, RuleDeactivate}, c.Lifecycle.OnInactive) {
+		bad("lifecycle.on_inactive: %q is not one of suspend, deactivate, nothing", c.Lifecycle.OnInactive)
+	}
+	for _, op := range c.Hold {
+		if !slices.Contains([]abi.Operation{abi.OpCreate, abi.OpUpdate, abi.OpDelete}, op) {
+			bad("hold: %q is not one of create, update, delete", op)
+		}
+	}
+	if c.DeliveryWait < 0 || c.RetryMin < 0 || c.RetryMax < c.RetryMin {
+		bad("delivery: wait and retry must not be negative, and retry's maximum not below its minimum")
+	}
+	if c.Concurrency < 1 || c.MaxBacklog < 1 {
+		bad("delivery: concurrency and backlog must be at least 1")
+	}
+	if c.Connector == nil {
+		bad("application: missing")
+	} else if !c.mapsByPolicy() {
+		errs = append(errs, c.missingRoutes()...)
+	}
+	return errors.Join(errs...)
+}
+
+func (c *TenantConfig) mapsByPolicy() bool {
+	return c.Policy != nil && c.Policy.Module.Has(abi.HookMap)
+}
+
+// missingRoutes names the actions that the lifecycle can lead to and the connector has no route for.
+func (c *TenantConfig) missingRoutes() []error {
+	need := []abi.Action{abi.ActionCreate, abi.ActionUpdate}
+	for _, rule := range []Rule{c.Lifecycle.OnDelete, c.Lifecycle.OnInactive} {
+		if action, ok := rule.action(); ok && !slices.Contains(need, action) {
+			need = append(need, action)
+		}
+	}
+	if slices.Contains(need, abi.ActionSuspend) || slices.Contains(need, abi.ActionDeactivate) {
+		need = append(need, abi.ActionReactivate)
+	}
+	var errs []error
+	for _, action := range need {
+		if !c.Connector.CanDo(action) {
+			errs = append(errs, fmt.Errorf("application: no route for the action %s, which the tenant's rules can lead to", action))
+		}
+	}
+	return errs
+}

@@ -1,0 +1,216 @@
+package adapter
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/caddy-scim/caddy-scim/internal/store"
+	"github.com/caddy-scim/caddy-scim/plugins"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
+	"github.com/caddy-scim/caddy-scim/scim"
+	"github.com/caddy-scim/caddy-scim/scim/schema"
+)
+
+// change is one write on its way into the store: what the client made of a resource, and what the policy and the
+// tenant's rules made of that.
+type change struct {
+	caller    Caller
+	rt        *schema.ResourceType
+	typ       store.Type
+	operation abi.Operation
+	prev      *store.Record // as it was read; nil for a resource that never was
+	doc       []byte        // the document to be; for a delete, the one that was
+	deleted   bool
+
+	verdict   abi.Verdict
+	title     string
+	reason    string
+	lifecycle string
+	changed   []string
+	print     string // fingerprint, to know the same change when it comes again
+}
+
+// before is the state that the change is judged against: the last one that nobody has to approve any more. Judged
+// against the desired one, a change that was held could be let through by a second, harmless one on top of it.
+func (c *change) before() store.State {
+	if c.prev == nil {
+		return store.State{}
+	}
+	return c.prev.Target()
+}
+
+// revokes reports whether the change takes away access that the person has.
+func (c *change) revokes() bool {
+	before := c.before()
+	return before.Present() && active(before.Doc) && (c.deleted || !active(c.doc))
+}
+
+// policyRetry is what a client is told to wait when a policy is broken.
+const policyRetry = 30 * time.Second
+
+// decide asks the policy and the tenant's rules, strictest verdict wins, and writes the answer into c. A deny is an
+// error; it is in the journal when decide returns.
+func (t *Tenant) decide(ctx context.Context, c *change) error {
+	before := c.before()
+	from := before.Doc
+	if !before.Present() {
+		from = nil
+	}
+	c.verdict = abi.Allow
+	c.operation = abi.OpUpdate
+	switch {
+	case c.deleted:
+		c.operation = abi.OpDelete
+		c.changed = nil
+	case from == nil:
+		c.operation = abi.OpCreate
+	}
+	if !c.deleted {
+		c.changed = changedPaths(from, c.doc)
+	}
+	if err := t.askPolicy(ctx, c, from); err != nil {
+		return err
+	}
+	c.fingerprint()
+	if c.verdict == abi.Allow && slices.Contains(t.cfg.Hold, c.operation) {
+		c.verdict = abi.Hold
+		c.title = fmt.Sprintf("%s of a %s", c.operation, c.typ)
+		c.reason = "the tenant's rules ask for an approval"
+	}
+	if c.verdict == abi.Hold {
+		return t.refuseRejected(ctx, c)
+	}
+	return nil
+}
+
+func (t *Tenant) askPolicy(ctx context.Context, c *change, before []byte) error {
+	p := t.cfg.Policy
+	if p == nil || !p.Module.Has(abi.HookDecide) {
+		return nil
+	}
+	in := abi.DecideInput{
+		ABI: abi.Version, Operation: c.operation, ResourceType: string(c.typ), Before: before, Changed: c.changed,
+		Connection: abi.Connection{ID: c.caller.Connection, Profile: c.caller.Profile},
+		Tenant:     abi.Tenant{ID: t.cfg.ID.Name()}, Settings: p.Settings,
+	}
+	if !c.deleted {
+		in.After = c.doc
+	}
+	out, err := p.Module.Decide(ctx, &in)
+	if err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		// The error can quote what the policy said of a person, so the log gets its kind alone.
+		t.engine.log.Error("the policy failed; the request was refused", "tenant", t.cfg.ID.Name(), "policy", p.Module.Version(), "error", kindOf(err))
+		return scim.Unavailable(policyRetry, "The tenant's policy failed, so nothing was changed; the request may be sent again")
+	}
+	if out.Verdict == abi.Deny {
+		c.verdict, c.reason = abi.Deny, out.Detail
+		denied := &scim.Error{Status: out.Status, ScimType: scim.Type(out.ScimType), Detail: out.Detail}
+		return t.deny(ctx, c, denied)
+	}
+	c.verdict, c.title, c.reason, c.lifecycle = out.Verdict, out.Title, out.Reason, string(out.Lifecycle)
+	if len(out.After) == 0 || c.deleted {
+		return nil
+	}
+	doc, err := rewritten(c.rt, out.After)
+	if err != nil {
+		t.engine.log.Error("the policy rewrote a resource into an invalid one; the request was refused", "tenant", t.cfg.ID.Name(), "policy", p.Module.Version())
+		return scim.Unavailable(policyRetry, "The tenant's policy gave an invalid resource, so nothing was changed: %s", scim.AsError(err).Detail)
+	}
+	if !bytes.Equal(doc, c.doc) {
+		c.doc = doc
+		c.changed = changedPaths(before, doc)
+	}
+	return nil
+}
+
+func rewritten(rt *schema.ResourceType, after json.RawMessage) ([]byte, error) {
+	obj, err := scim.Decode(after)
+	if err != nil {
+		return nil, err
+	}
+	norm, err := rt.Normalize(obj, schema.FromClient)
+	if err != nil {
+		return nil, err
+	}
+	return scim.Encode(norm.Doc)
+}
+
+// fingerprint gives the change a name that it has again when it is sent again: by what it makes of which resource.
+func (c *change) fingerprint() {
+	h := sha256.New()
+	_, _ = fmt.Fprintf(h, "%s\x00%s\x00", c.operation, c.typ)
+	if c.operation != abi.OpCreate {
+		_, _ = fmt.Fprintf(h, "%s\x00", c.prev.ID)
+	}
+	if !c.deleted {
+		_, _ = h.Write(c.doc)
+	}
+	c.print = hex.EncodeToString(h.Sum(nil))
+}
+
+// refuseRejected denies a change that an approver has rejected before.
+func (t *Tenant) refuseRejected(ctx context.Context, c *change) error {
+	var rejected *store.Approval
+	err := t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) (err error) {
+		rejected, err = tx.RejectedChange(c.print)
+		return err
+	})
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c.verdict, c.reason = abi.Deny, "rejected before, approval "+rejected.ID
+	detail := "This change was rejected by an approver"
+	if rejected.Comment != "" {
+		detail += ": " + rejected.Comment
+	}
+	return t.deny(ctx, c, scim.Forbidden("%s", detail))
+}
+
+// deny writes the refusal to the journal, which is all that is kept of it, and returns it.
+func (t *Tenant) deny(ctx context.Context, c *change, refusal *scim.Error) error {
+	op := t.operation(c)
+	op.Outcome, op.Finished, op.Status, op.Detail = store.Denied, op.Time, refusal.Status, refusal.Detail
+	err := t.engine.store.Update(ctx, t.cfg.ID, func(tx *store.Tx) error { return tx.AppendOperation(op) })
+	if err != nil {
+		return fmt.Errorf("write the journal: %w", err)
+	}
+	return refusal
+}
+
+// kindOf is what may be logged of a policy's failure.
+func kindOf(err error) string {
+	var call *plugins.CallError
+	if errors.As(err, &call) {
+		return call.Hook + ": " + call.Kind.Error()
+	}
+	return "the policy could not be called"
+}
+
+// operation is the journal's entry for a change, before anything came of it.
+func (t *Tenant) operation(c *change) *store.Operation {
+	op := &store.Operation{
+		ID: newID(), Time: t.engine.now(), Connection: c.caller.Connection, Token: c.caller.Token,
+		Operation: string(c.operation), ResourceType: c.typ, Changed: c.changed,
+		Verdict: c.verdict, Reason: c.reason, Outcome: store.Pending,
+	}
+	if c.prev != nil {
+		op.ResourceID = c.prev.ID
+	}
+	if p := t.cfg.Policy; p != nil {
+		op.PolicyVersion = p.Module.Version()
+	}
+	return op
+}

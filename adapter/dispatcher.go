@@ -1,0 +1,163 @@
+package adapter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/caddy-scim/caddy-scim/internal/kv"
+	"github.com/caddy-scim/caddy-scim/internal/store"
+)
+
+// resource names one resource of a tenant.
+type resource struct {
+	typ store.Type
+	id  string
+}
+
+// dispatcher brings the application up to date for one tenant. It lives as long as the engine and works whenever the
+// newest configuration has the tenant. The store's dirty index is its only queue.
+type dispatcher struct {
+	engine *Engine
+	id     kv.Tenant
+	log    *slog.Logger
+
+	wake    chan struct{} // holds one token: look at the index again
+	stopped chan struct{}
+	waiters waiters
+	backlog atomic.Int64 // how many resources are dirty
+
+	mu         sync.Mutex
+	tenant     *Tenant               // of the newest configuration; nil pauses
+	busy       map[resource]struct{} // being delivered
+	unrecorded map[string]struct{}   // attempts that were sent and whose outcome could not be written
+
+	workers sync.WaitGroup
+}
+
+// newDispatcher counts the backlog that an earlier process left, and starts.
+func newDispatcher(e *Engine, id kv.Tenant) (*dispatcher, error) {
+	d := &dispatcher{
+		engine: e, id: id, log: e.log.With("tenant", id.Name()),
+		wake: make(chan struct{}, 1), stopped: make(chan struct{}), waiters: newWaiters(),
+		busy: map[resource]struct{}{}, unrecorded: map[string]struct{}{},
+	}
+	var backlog int64
+	err := e.store.View(e.ctx, id, func(tx *store.Tx) error {
+		backlog = 0
+		return tx.Dirty(func(store.DirtyItem) bool { backlog++; return true })
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count the backlog: %w", err)
+	}
+	d.backlog.Store(backlog)
+	go d.run()
+	return d, nil
+}
+
+// use sets the configuration that deliveries run on from now; nil pauses them.
+func (d *dispatcher) use(t *Tenant) {
+	d.mu.Lock()
+	d.tenant = t
+	d.mu.Unlock()
+	d.poke()
+}
+
+func (d *dispatcher) current() *Tenant {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.tenant
+}
+
+// poke makes the dispatcher look at the dirty index.
+func (d *dispatcher) poke() {
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (d *dispatcher) wait() { <-d.stopped }
+
+func (d *dispatcher) run() {
+	defer close(d.stopped)
+	defer d.workers.Wait()
+	ctx := d.engine.ctx
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		pause := d.dispatch(ctx)
+		timer.Reset(pause)
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.wake:
+		case <-timer.C:
+		}
+	}
+}
+
+// idle is how long the dispatcher sleeps when nothing is due. A poke wakes it; this is only the longest it would take
+// to notice work that nobody announced.
+const idle = 30 * time.Second
+
+// dispatch starts deliveries for what is due, as many as may run at once, and returns how long to sleep.
+func (d *dispatcher) dispatch(ctx context.Context) time.Duration {
+	t := d.current()
+	if t == nil {
+		return idle
+	}
+	now := d.engine.now()
+	pause := idle
+	var due []resource
+	err := d.engine.store.View(ctx, d.id, func(tx *store.Tx) error {
+		due, pause = due[:0], idle
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		free := t.cfg.Concurrency - len(d.busy)
+		if free <= 0 {
+			return nil
+		}
+		return tx.Dirty(func(item store.DirtyItem) bool {
+			if wait := item.Due.Sub(now); wait > 0 {
+				pause = min(pause, wait)
+				return false
+			}
+			r := resource{item.Type, item.ID}
+			if _, running := d.busy[r]; !running {
+				due = append(due, r)
+			}
+			return len(due) < free
+		})
+	})
+	if err != nil {
+		if !errors.Is(err, context.Canceled) && !errors.Is(err, kv.ErrClosed) {
+			d.log.Error("reading the backlog failed", "error", err)
+		}
+		return time.Second
+	}
+	for _, r := range due {
+		d.start(ctx, r)
+	}
+	return pause
+}
+
+// start delivers one resource in a goroutine of its own. Only run calls it, so no resource is started twice.
+func (d *dispatcher) start(ctx context.Context, r resource) {
+	d.mu.Lock()
+	d.busy[r] = struct{}{}
+	d.mu.Unlock()
+	d.workers.Add(1)
+	go func() {
+		defer d.workers.Done()
+		d.deliver(ctx, r)
+		d.mu.Lock()
+		delete(d.busy, r)
+		d.mu.Unlock()
+		d.poke()
+	}()
+}

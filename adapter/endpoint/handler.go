@@ -1,0 +1,203 @@
+// Package endpoint is the SCIM protocol over HTTP, RFC 7644 section 3: it authenticates, routes, reads bodies within
+// bounds, and writes resources and errors. What a request means is package adapter's to say.
+package endpoint
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"path"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/caddy-scim/caddy-scim/adapter"
+	"github.com/caddy-scim/caddy-scim/internal/kv"
+	"github.com/caddy-scim/caddy-scim/internal/token"
+	"github.com/caddy-scim/caddy-scim/scim"
+	"github.com/caddy-scim/caddy-scim/scim/schema"
+)
+
+// Defaults of Config.
+const (
+	DefaultBasePath = "/scim/v2"
+	DefaultMaxBody  = 1 << 20
+	DefaultPageSize = 100
+	DefaultMaxPage  = 1000
+)
+
+// Authenticator says for whom a presented token speaks. Its errors are token.ErrUnknown, token.ErrExpired and
+// token.ErrRevoked, each a 401; any other is a 503.
+type Authenticator interface {
+	Authenticate(ctx context.Context, presented string) (token.Identity, error)
+}
+
+// Config is what a Handler needs. Zero values mean the defaults.
+type Config struct {
+	Generation *adapter.Generation // the tenants to serve; required
+	Tokens     Authenticator       // required
+	Logger     *slog.Logger        // required
+	// BasePath is where the SCIM root is, "/scim/v2" by default, without a trailing slash.
+	BasePath string
+	// BaseURL is the SCIM root as clients see it, for meta.location and Location. By default it is taken from the
+	// request's Host header and from whether it came over TLS.
+	BaseURL string
+	// MaxBody is the largest request body in bytes, 1 MiB by default; a larger one is 413.
+	MaxBody int64
+}
+
+// Handler serves SCIM for the tenants of one generation. It is safe for concurrent use.
+type Handler struct {
+	cfg Config
+}
+
+// New returns a Handler.
+func New(cfg Config) *Handler {
+	if cfg.BasePath == "" {
+		cfg.BasePath = DefaultBasePath
+	}
+	cfg.BasePath = strings.TrimRight(cfg.BasePath, "/")
+	cfg.BaseURL = strings.TrimRight(cfg.BaseURL, "/")
+	if cfg.MaxBody == 0 {
+		cfg.MaxBody = DefaultMaxBody
+	}
+	return &Handler{cfg: cfg}
+}
+
+// request is one request on its way through the handler.
+type request struct {
+	*http.Request
+	w      http.ResponseWriter
+	h      *Handler
+	tenant *adapter.Tenant
+	caller adapter.Caller
+	kind   adapter.Kind
+	params url.Values // the query string
+	root   string     // the SCIM root as the client sees it
+}
+
+// ServeHTTP implements http.Handler. Whatever happens, an error is a SCIM error in JSON.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer h.cfg.Generation.Enter()()
+	req := &request{Request: r, w: w, h: h, root: h.root(r)}
+	defer func() {
+		switch p := recover(); p {
+		case nil:
+		case http.ErrAbortHandler:
+			panic(p)
+		default:
+			h.cfg.Logger.Error("a request crashed", "method", r.Method, "panic", p, "stack", string(debug.Stack()))
+			req.fail(scim.Internal())
+		}
+	}()
+	if err := req.serve(); err != nil {
+		req.fail(err)
+	}
+}
+
+func (r *request) serve() error {
+	route, ok := strings.CutPrefix(path.Clean("/"+r.URL.Path), r.h.cfg.BasePath)
+	if !ok || (route != "" && route[0] != '/') {
+		return &scim.Error{Status: http.StatusNotFound, Detail: "There is nothing here; the SCIM root is " + r.h.cfg.BasePath}
+	}
+	if err := r.authenticate(); err != nil {
+		return err
+	}
+	var err error
+	if r.params, err = parameters(r.URL.RawQuery); err != nil {
+		return err
+	}
+	name, id, _ := strings.Cut(strings.TrimPrefix(route, "/"), "/")
+	switch strings.ToLower(name) {
+	case "users":
+		r.kind = adapter.Users()
+		return r.resource(id)
+	case "groups":
+		return r.groups(id)
+	case "serviceproviderconfig":
+		return r.serviceProviderConfig(id)
+	case "resourcetypes":
+		return r.discovery(id, resourceTypes().ResourceTypeDocuments(r.root))
+	case "schemas":
+		return r.discovery(id, schema.Standard().SchemaDocuments(r.root))
+	case "bulk", "me", ".search":
+		return scim.NotImplemented("The endpoint /%s is not supported", name)
+	}
+	return &scim.Error{Status: http.StatusNotFound, Detail: "There is no endpoint " + scim.Quote("/"+name)}
+}
+
+// parameters reads a query string whole. What cannot be read is an error and not left out: a request whose filter got
+// lost would select everything. A semicolon is an ordinary character, as clients send filters unescaped.
+func parameters(raw string) (url.Values, error) {
+	params, err := url.ParseQuery(strings.ReplaceAll(raw, ";", "%3B"))
+	if err != nil {
+		return nil, scim.BadRequest(scim.InvalidSyntax, "The query string cannot be read: a percent sign must be followed by two hexadecimal digits")
+	}
+	return params, nil
+}
+
+// authenticate finds out for whom the request speaks. What is wrong with a token is not told.
+func (r *request) authenticate() error {
+	scheme, presented, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") || presented == "" {
+		return scim.Unauthorized("A bearer token is needed in the Authorization header")
+	}
+	who, err := r.h.cfg.Tokens.Authenticate(r.Context(), strings.TrimSpace(presented))
+	switch {
+	case errors.Is(err, token.ErrUnknown), errors.Is(err, token.ErrExpired), errors.Is(err, token.ErrRevoked):
+		return scim.Unauthorized("The bearer token is not valid")
+	case err != nil:
+		return err
+	}
+	id, err := kv.NewTenant(who.Tenant)
+	if err != nil {
+		return scim.Unauthorized("The bearer token is not valid")
+	}
+	tenant, ok := r.h.cfg.Generation.Tenant(id)
+	if !ok {
+		return scim.Unauthorized("The bearer token is not valid")
+	}
+	conn, ok := tenant.Connection(who.Connection)
+	if !ok {
+		conn = adapter.ConnectionConfig{ID: who.Connection, Profile: "generic"}
+	}
+	r.tenant = tenant
+	r.caller = adapter.Caller{Connection: conn.ID, Profile: conn.Profile, Token: who.TokenID}
+	return nil
+}
+
+// root is the SCIM root as the client sees it.
+func (h *Handler) root(r *http.Request) string {
+	if h.cfg.BaseURL != "" {
+		return h.cfg.BaseURL
+	}
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	return scheme + "://" + r.Host + h.cfg.BasePath
+}
+
+// storeRetry is what a client is told to wait when the store failed.
+const storeRetry = 10 * time.Second
+
+// fail answers with an error. One that is not SCIM's own goes to the log, and the client learns only that it happened.
+func (r *request) fail(err error) {
+	var e *scim.Error
+	switch {
+	case errors.As(err, &e):
+	case errors.Is(err, context.Canceled) && r.Context().Err() != nil:
+		return // nobody is listening
+	case errors.Is(err, kv.ErrClosed), errors.Is(err, adapter.ErrClosed):
+		e = scim.Unavailable(storeRetry, "The service is restarting")
+	default:
+		r.h.cfg.Logger.Error("a request failed", "method", r.Method, "error", err)
+		e = scim.Internal()
+	}
+	r.writeError(e)
+}
+
+// Interface guard.
+var _ http.Handler = (*Handler)(nil)

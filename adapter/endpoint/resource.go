@@ -1,0 +1,200 @@
+package endpoint
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/caddy-scim/caddy-scim/adapter"
+	"github.com/caddy-scim/caddy-scim/scim"
+	"github.com/caddy-scim/caddy-scim/scim/patch"
+)
+
+// resource serves /Users and /Users/{id}.
+func (r *request) resource(id string) error {
+	if id == ".search" || strings.Contains(id, "/") {
+		return scim.NotImplemented("The endpoint %s is not supported", scim.Quote(r.kind.Schema.Endpoint+"/"+id))
+	}
+	switch {
+	case id == "" && r.reads():
+		return r.list()
+	case id == "" && r.Method == http.MethodPost:
+		return r.create()
+	case id == "":
+		return r.notAllowed("GET, HEAD, POST")
+	case r.reads():
+		return r.get(id)
+	case r.Method == http.MethodPut:
+		return r.replace(id)
+	case r.Method == http.MethodPatch:
+		return r.patch(id)
+	case r.Method == http.MethodDelete:
+		return r.remove(id)
+	}
+	return r.notAllowed("GET, HEAD, PUT, PATCH, DELETE")
+}
+
+func (r *request) reads() bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }
+
+func (r *request) notAllowed(allow string) error {
+	r.w.Header().Set("Allow", allow)
+	return &scim.Error{Status: http.StatusMethodNotAllowed, Detail: "The method is not allowed here; allowed are " + allow}
+}
+
+func (r *request) get(id string) error {
+	show, err := r.projection()
+	if err != nil {
+		return err
+	}
+	rec, err := r.tenant.Get(r.Context(), r.kind, id)
+	if err != nil {
+		return err
+	}
+	return r.writeResource(http.StatusOK, rec, show)
+}
+
+func (r *request) create() error {
+	show, err := r.projection()
+	if err != nil {
+		return err
+	}
+	body, err := r.object()
+	if err != nil {
+		return err
+	}
+	res, err := r.tenant.Create(r.Context(), r.caller, r.kind, body)
+	if err != nil {
+		return err
+	}
+	return r.writeResource(http.StatusCreated, res.Record, show)
+}
+
+func (r *request) replace(id string) error {
+	show, err := r.projection()
+	if err != nil {
+		return err
+	}
+	body, err := r.object()
+	if err != nil {
+		return err
+	}
+	res, err := r.tenant.Replace(r.Context(), r.caller, r.kind, id, body)
+	if err != nil {
+		return err
+	}
+	return r.writeResource(http.StatusOK, res.Record, show)
+}
+
+func (r *request) patch(id string) error {
+	show, err := r.projection()
+	if err != nil {
+		return err
+	}
+	body, err := r.body()
+	if err != nil {
+		return err
+	}
+	ops, err := patch.Parse(body)
+	if err != nil {
+		return err
+	}
+	res, err := r.tenant.Patch(r.Context(), r.caller, r.kind, id, ops)
+	if err != nil {
+		return err
+	}
+	return r.writeResource(http.StatusOK, res.Record, show)
+}
+
+func (r *request) remove(id string) error {
+	if _, err := r.tenant.Delete(r.Context(), r.caller, r.kind, id); err != nil {
+		return err
+	}
+	r.w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (r *request) list() error {
+	show, err := r.projection()
+	if err != nil {
+		return err
+	}
+	q, err := r.query()
+	if err != nil {
+		return err
+	}
+	page, err := r.tenant.List(r.Context(), r.kind, q)
+	if err != nil {
+		return err
+	}
+	list := scim.ListResponse{TotalResults: page.Total, StartIndex: page.StartIndex, Resources: make([]json.RawMessage, len(page.Records))}
+	for i, rec := range page.Records {
+		list.Resources[i] = show.Apply(rec.AppendResource(nil, r.location()))
+	}
+	return r.write(http.StatusOK, list.AppendJSON(nil))
+}
+
+// query reads the parameters of RFC 7644 section 3.4.2. A negative count is 0 and a startIndex below 1 is 1, as
+// table 6 says.
+func (r *request) query() (adapter.Query, error) {
+	q := adapter.Query{Filter: strings.TrimSpace(r.params.Get("filter")), StartIndex: 1, Count: DefaultPageSize}
+	number := func(name string, into *int) error {
+		s := r.params.Get(name)
+		if s == "" {
+			return nil
+		}
+		n, err := strconv.Atoi(s)
+		if err != nil {
+			return scim.BadRequest(scim.InvalidValue, "The parameter %s must be a whole number; found %s", name, scim.Quote(s))
+		}
+		*into = n
+		return nil
+	}
+	if err := errors.Join(number("startIndex", &q.StartIndex), number("count", &q.Count)); err != nil {
+		return q, err
+	}
+	q.StartIndex = max(q.StartIndex, 1)
+	q.Count = min(max(q.Count, 0), DefaultMaxPage)
+	return q, nil
+}
+
+// object reads the body as one JSON object.
+func (r *request) object() (scim.Object, error) {
+	b, err := r.body()
+	if err != nil {
+		return nil, err
+	}
+	return scim.Decode(b)
+}
+
+// body reads the body within its bound.
+func (r *request) body() ([]byte, error) {
+	if !scim.AcceptsContentType(r.Header.Get("Content-Type")) {
+		return nil, &scim.Error{
+			Status: http.StatusUnsupportedMediaType,
+			Detail: "The content type must be application/scim+json or application/json",
+		}
+	}
+	limit := r.h.cfg.MaxBody
+	if r.ContentLength > limit {
+		return nil, scim.PayloadTooLarge(limit)
+	}
+	var buf bytes.Buffer
+	if r.ContentLength > 0 {
+		buf.Grow(int(r.ContentLength) + bytes.MinRead)
+	}
+	_, err := buf.ReadFrom(http.MaxBytesReader(r.w, r.Body, limit))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, scim.PayloadTooLarge(limit)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, scim.BadRequest(scim.InvalidSyntax, "The body ended before its announced length")
+	case err != nil:
+		return nil, scim.BadRequest(scim.InvalidSyntax, "The body could not be read")
+	}
+	return buf.Bytes(), nil
+}

@@ -1,0 +1,58 @@
+package endpoint
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/caddy-scim/caddy-scim/internal/store"
+	"github.com/caddy-scim/caddy-scim/scim"
+	"github.com/caddy-scim/caddy-scim/scim/schema"
+)
+
+func (r *request) write(status int, body []byte) error {
+	h := r.w.Header()
+	h.Set("Content-Type", scim.ResponseMediaType(r.Header.Get("Accept")))
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Cache-Control", "no-store") // RFC 7644 section 7.6: resources are personal data
+	h.Set("X-Content-Type-Options", "nosniff")
+	r.w.WriteHeader(status)
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	_, _ = r.w.Write(body) // the client has gone; there is nobody to tell
+	return nil
+}
+
+func (r *request) writeError(e *scim.Error) {
+	body, err := json.Marshal(e)
+	if err != nil {
+		body = []byte(`{"schemas":["` + scim.ErrorURN + `"],"status":"500"}`)
+		e = scim.Internal()
+	}
+	h := r.w.Header()
+	if e.Status == http.StatusUnauthorized {
+		h.Set("WWW-Authenticate", `Bearer realm="scim"`)
+	}
+	if e.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.Itoa(int((e.RetryAfter+time.Second-1)/time.Second)))
+	}
+	_ = r.write(e.Status, body)
+}
+
+// location is the URL of the resources of a kind, with a trailing slash.
+func (r *request) location() string { return r.root + r.kind.Schema.Endpoint + "/" }
+
+// writeResource answers with one resource, or with the part of it that the client asked for.
+func (r *request) writeResource(status int, rec *store.Record, show schema.Projection) error {
+	h := r.w.Header()
+	h.Set("Location", r.location()+rec.ID)
+	h.Set("Etag", rec.Version())
+	return r.write(status, show.Apply(rec.AppendResource(nil, r.location())))
+}
+
+// projection reads the attributes and excludedAttributes parameters.
+func (r *request) projection() (schema.Projection, error) {
+	return r.kind.Schema.Projection(r.params.Get("attributes"), r.params.Get("excludedAttributes"))
+}

@@ -1,0 +1,204 @@
+// Package adapter is the way of a write: from a decoded SCIM request through the policy into the store, and from the
+// store to the application. It is level-triggered: writes change what is desired, a dispatcher brings what is applied
+// up to it, and nothing in between is ever replayed.
+package adapter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/caddy-scim/caddy-scim/internal/kv"
+	"github.com/caddy-scim/caddy-scim/internal/store"
+)
+
+// ErrClosed means that the engine, or the configuration that the caller holds, was closed.
+var ErrClosed = errors.New("the provisioning engine is closed")
+
+// Options are what an Engine needs from outside.
+type Options struct {
+	Logger *slog.Logger     // required
+	Clock  func() time.Time // time.Now by default
+}
+
+// Engine owns what outlives a configuration: the store and the dispatchers. Configurations come and go by Use.
+type Engine struct {
+	store *store.Store
+	log   *slog.Logger
+	clock func() time.Time
+	owner string // names this process in attempts
+
+	ctx    context.Context // ends the dispatchers
+	cancel context.CancelFunc
+
+	mu          sync.Mutex
+	closed      bool
+	generations []*Generation // those in use, oldest first
+	dispatchers map[kv.Tenant]*dispatcher
+}
+
+// Open starts an engine on a store. Nothing is delivered before the first Use.
+func Open(backend kv.Store, opts Options) *Engine {
+	if opts.Clock == nil {
+		opts.Clock = time.Now
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Engine{
+		store: store.New(backend), log: opts.Logger, clock: opts.Clock, owner: uuid.NewString(),
+		ctx: ctx, cancel: cancel, dispatchers: map[kv.Tenant]*dispatcher{},
+	}
+}
+
+// now is the time as it is stored: UTC, to the millisecond, as meta.lastModified shows it.
+func (e *Engine) now() time.Time { return e.clock().UTC().Truncate(time.Millisecond) }
+
+// Generation is one configuration in use. Requests run on the generation that they began with; deliveries run on
+// the newest.
+type Generation struct {
+	engine  *Engine
+	tenants map[kv.Tenant]*Tenant
+	users   sync.WaitGroup
+	once    sync.Once
+}
+
+// Tenant serves one tenant's requests under one configuration. It is safe for concurrent use.
+type Tenant struct {
+	cfg        TenantConfig
+	engine     *Engine
+	dispatcher *dispatcher
+}
+
+// ID is the tenant's name.
+func (t *Tenant) ID() kv.Tenant { return t.cfg.ID }
+
+// Connection returns one of the tenant's connections.
+func (t *Tenant) Connection(id string) (ConnectionConfig, bool) {
+	for _, c := range t.cfg.Connections {
+		if c.ID == id {
+			return c, true
+		}
+	}
+	return ConnectionConfig{}, false
+}
+
+// Use makes a configuration the current one, for requests that come to the returned Generation and for all
+// deliveries. The configuration before it stays usable until it is closed. On an error nothing has changed.
+func (e *Engine) Use(tenants []TenantConfig) (*Generation, error) {
+	g := &Generation{engine: e, tenants: make(map[kv.Tenant]*Tenant, len(tenants))}
+	for _, cfg := range tenants {
+		if err := cfg.Validate(); err != nil {
+			return nil, fmt.Errorf("tenant %s: %w", cfg.ID, err)
+		}
+		if _, twice := g.tenants[cfg.ID]; twice {
+			return nil, fmt.Errorf("tenant %s: configured twice", cfg.ID)
+		}
+		cfg.setDefaults()
+		g.tenants[cfg.ID] = &Tenant{cfg: cfg, engine: e}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return nil, ErrClosed
+	}
+	for id, t := range g.tenants {
+		d := e.dispatchers[id]
+		if d == nil {
+			var err error
+			if d, err = newDispatcher(e, id); err != nil {
+				return nil, fmt.Errorf("tenant %s: %w", id, err)
+			}
+			e.dispatchers[id] = d
+		}
+		t.dispatcher = d
+	}
+	e.generations = append(e.generations, g)
+	e.adopt()
+	return g, nil
+}
+
+// adopt hands every dispatcher its tenant of the newest generation, or nothing where it has none. The caller holds mu.
+func (e *Engine) adopt() {
+	var current map[kv.Tenant]*Tenant
+	if n := len(e.generations); n > 0 {
+		current = e.generations[n-1].tenants
+	}
+	for id, d := range e.dispatchers {
+		d.use(current[id])
+	}
+}
+
+// Tenant returns a tenant of this generation.
+func (g *Generation) Tenant(id kv.Tenant) (*Tenant, bool) {
+	t, ok := g.tenants[id]
+	return t, ok
+}
+
+// Tenants calls fn for every tenant of this generation.
+func (g *Generation) Tenants(fn func(*Tenant)) {
+	for _, t := range g.tenants {
+		fn(t)
+	}
+}
+
+// Enter says that a request begins on this generation; the returned function says that it ended. Close waits for it.
+func (g *Generation) Enter() (leave func()) {
+	g.users.Add(1)
+	return g.users.Done
+}
+
+// Retire takes the generation out of use for deliveries: the newest of those that remain takes over. Requests that run
+// on it are not touched.
+func (g *Generation) Retire() {
+	g.once.Do(func() {
+		e := g.engine
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		for i, other := range e.generations {
+			if other == g {
+				e.generations = append(e.generations[:i:i], e.generations[i+1:]...)
+				break
+			}
+		}
+		e.adopt()
+	})
+}
+
+// Close retires the generation and waits, until ctx ends, for the requests and deliveries that run on it. After that
+// its policies and transports may be closed.
+func (g *Generation) Close(ctx context.Context) error {
+	g.Retire()
+	idle := make(chan struct{})
+	go func() {
+		g.users.Wait()
+		close(idle)
+	}()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("requests are still running on a retired configuration: %w", ctx.Err())
+	}
+}
+
+// Close stops all deliveries, waits for those under way to be told off or to end, and returns. The store is the
+// caller's to close, afterwards.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	if e.closed {
+		e.mu.Unlock()
+		return nil
+	}
+	e.closed = true
+	dispatchers := e.dispatchers
+	e.mu.Unlock()
+	e.cancel()
+	for _, d := range dispatchers {
+		d.wait()
+	}
+	return nil
+}

@@ -1,0 +1,126 @@
+package adapter
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/caddy-scim/caddy-scim/internal/store"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
+	"github.com/caddy-scim/caddy-scim/scim"
+)
+
+func (r Rule) action() (abi.Action, bool) {
+	switch r {
+	case RuleSuspend:
+		return abi.ActionSuspend, true
+	case RuleDeactivate:
+		return abi.ActionDeactivate, true
+	case RuleDelete:
+		return abi.ActionDelete, true
+	}
+	return "", false
+}
+
+// account is the state that a rule leaves an account in.
+func (r Rule) account() store.Account {
+	switch r {
+	case RuleSuspend:
+		return store.AccountSuspended
+	case RuleDeactivate:
+		return store.AccountDeactivated
+	case RuleDelete:
+		return store.AccountDeleted
+	}
+	return store.AccountActive
+}
+
+// rank orders the states by how much they take away.
+func rank(a store.Account) int {
+	switch a {
+	case store.AccountActive:
+		return 0
+	case store.AccountSuspended:
+		return 1
+	case store.AccountDeactivated:
+		return 2
+	}
+	return 3
+}
+
+func exists(a store.Account) bool {
+	return a != store.AccountAbsent && a != store.AccountDeleted
+}
+
+// nextAction works out what the application must be told next to bring applied to target, and whether anything at all.
+//
+// Several steps can lie between the two; each call names the next one. Access is taken away before anything else is
+// told, and given back last, so that in between a person never has more than before and after. An account is never
+// made for somebody who is not active: an application could only be told to make an active one.
+func nextAction(rules Lifecycle, override string, applied store.Applied, target store.State) (abi.Action, bool) {
+	if !target.Present() {
+		return takeAway(rules.OnDelete, override, applied.Account)
+	}
+	if !active(target.Doc) {
+		if action, ok := takeAway(rules.OnInactive, override, applied.Account); ok {
+			return action, true
+		}
+		return abi.ActionUpdate, exists(applied.Account) && stale(applied, target)
+	}
+	switch {
+	case !exists(applied.Account):
+		return abi.ActionCreate, true
+	case stale(applied, target):
+		return abi.ActionUpdate, true
+	case applied.Account != store.AccountActive:
+		return abi.ActionReactivate, true
+	}
+	return "", false
+}
+
+func takeAway(rule Rule, override string, account store.Account) (abi.Action, bool) {
+	if override != "" {
+		rule = Rule(override)
+	}
+	if !exists(account) || rank(account) >= rank(rule.account()) {
+		return "", false
+	}
+	return rule.action()
+}
+
+// active reports whether the document is that of somebody who may use the application. Only a real false says no:
+// a resource without the attribute is active.
+func active(doc []byte) bool {
+	return gjson.GetBytes(doc, "active").Type != gjson.False
+}
+
+// stale reports whether the account has to be told of the target's attributes.
+func stale(applied store.Applied, target store.State) bool {
+	return applied.Unsure || !sameFields(applied.Doc, target.Doc)
+}
+
+// sameFields reports whether two documents are alike but for active, which has actions of its own.
+func sameFields(a, b []byte) bool {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	if len(a) == 0 || len(b) == 0 || active(a) == active(b) {
+		return false
+	}
+	b, err := withActive(b, active(a))
+	return err == nil && bytes.Equal(a, b)
+}
+
+// withActive returns the canonical document with active set.
+func withActive(doc []byte, value bool) ([]byte, error) {
+	if cur := gjson.GetBytes(doc, "active"); cur.IsBool() && cur.Bool() == value {
+		return doc, nil
+	}
+	obj, err := scim.Decode(doc)
+	if err != nil {
+		return nil, fmt.Errorf("stored document: %w", err)
+	}
+	obj["active"] = value
+	return scim.Encode(obj)
+}

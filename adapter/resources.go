@@ -1,0 +1,154 @@
+package adapter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/caddy-scim/caddy-scim/internal/store"
+	"github.com/caddy-scim/caddy-scim/scim"
+	"github.com/caddy-scim/caddy-scim/scim/patch"
+	"github.com/caddy-scim/caddy-scim/scim/schema"
+)
+
+// Kind is a resource type with the name that the store keeps it under.
+type Kind struct {
+	Type   store.Type
+	Schema *schema.ResourceType
+}
+
+// Users is the kind of RFC 7643 section 4.1 with the enterprise extension.
+func Users() Kind { return Kind{store.User, schema.User()} }
+
+// Create makes a resource of a client's document, RFC 7644 section 3.3.
+//
+// A document whose externalId or userName is that of a deleted resource brings that one back, with its id and with the
+// account that the application kept. One whose userName is that of an inactive user replaces and reactivates it:
+// identity providers create anew what they had switched off, and an error would leave the person out for good.
+// Where the userName belongs to an active user the error is 409 uniqueness.
+func (t *Tenant) Create(ctx context.Context, caller Caller, kind Kind, body scim.Object) (Result, error) {
+	norm, err := kind.Schema.Normalize(body, schema.FromClient)
+	if err != nil {
+		return Result{}, err
+	}
+	if _, given := norm.Doc["active"]; !given && kind.Type == store.User {
+		norm.Doc["active"] = true
+	}
+	doc, err := scim.Encode(norm.Doc)
+	if err != nil {
+		return Result{}, fmt.Errorf("encode the resource: %w", err)
+	}
+	return t.write(ctx, func(tx *store.Tx) (*change, *store.Record, error) {
+		c := &change{caller: caller, rt: kind.Schema, typ: kind.Type, doc: doc}
+		var taken *store.UniquenessError
+		switch err := tx.Holder(kind.Type, "", doc); {
+		case errors.As(err, &taken):
+			if c.prev, err = tx.Get(kind.Type, taken.HolderID); err != nil {
+				return nil, nil, err
+			}
+			if active(c.prev.Desired.Doc) || tx.Holder(kind.Type, c.prev.ID, doc) != nil {
+				return nil, nil, conflict(taken)
+			}
+			return c, c.prev, nil
+		case err != nil:
+			return nil, nil, err
+		}
+		switch buried, err := tx.Buried(kind.Type, doc); {
+		case err == nil:
+			c.prev = buried
+		case !errors.Is(err, store.ErrNotFound):
+			return nil, nil, err
+		}
+		return c, nil, nil
+	})
+}
+
+func conflict(taken *store.UniquenessError) *scim.Error {
+	return scim.Conflict("The value of %q belongs to another resource", taken.Attribute)
+}
+
+// Replace puts a client's document in the place of a resource's, RFC 7644 section 3.5.1. A document that leaves
+// active out leaves it as it is.
+func (t *Tenant) Replace(ctx context.Context, caller Caller, kind Kind, id string, body scim.Object) (Result, error) {
+	return t.edit(ctx, caller, kind, id, func(before scim.Object) (scim.Object, error) {
+		norm, err := kind.Schema.Replace(before, body)
+		if err != nil {
+			return nil, err
+		}
+		if was, ok := before["active"]; ok {
+			if _, given := norm.Doc["active"]; !given {
+				norm.Doc["active"] = was
+			}
+		}
+		return norm.Doc, nil
+	})
+}
+
+// Patch changes parts of a resource, RFC 7644 section 3.5.2: all of the operations or none.
+func (t *Tenant) Patch(ctx context.Context, caller Caller, kind Kind, id string, ops []patch.Operation) (Result, error) {
+	return t.edit(ctx, caller, kind, id, func(before scim.Object) (scim.Object, error) {
+		after, err := patch.Apply(kind.Schema, before, ops)
+		if err != nil {
+			return nil, err
+		}
+		return after.Doc, nil
+	})
+}
+
+// edit changes an existing resource by a function from its document to the next.
+func (t *Tenant) edit(ctx context.Context, caller Caller, kind Kind, id string, fn func(scim.Object) (scim.Object, error)) (Result, error) {
+	return t.write(ctx, func(tx *store.Tx) (*change, *store.Record, error) {
+		prev, err := get(tx, kind, id)
+		if err != nil {
+			return nil, nil, err
+		}
+		before, err := scim.Decode(prev.Desired.Doc)
+		if err != nil {
+			return nil, nil, fmt.Errorf("stored document: %w", err)
+		}
+		after, err := fn(before)
+		if err != nil {
+			return nil, nil, err
+		}
+		doc, err := scim.Encode(after)
+		if err != nil {
+			return nil, nil, fmt.Errorf("encode the resource: %w", err)
+		}
+		var taken *store.UniquenessError
+		switch err := tx.Holder(kind.Type, id, doc); {
+		case errors.As(err, &taken):
+			return nil, nil, conflict(taken)
+		case err != nil:
+			return nil, nil, err
+		}
+		return &change{caller: caller, rt: kind.Schema, typ: kind.Type, prev: prev, doc: doc}, prev, nil
+	})
+}
+
+// Delete removes a resource, RFC 7644 section 3.6. What that does in the application is the tenant's rule.
+func (t *Tenant) Delete(ctx context.Context, caller Caller, kind Kind, id string) (Result, error) {
+	return t.write(ctx, func(tx *store.Tx) (*change, *store.Record, error) {
+		prev, err := get(tx, kind, id)
+		if err != nil {
+			return nil, nil, err
+		}
+		return &change{caller: caller, rt: kind.Schema, typ: kind.Type, prev: prev, doc: prev.Desired.Doc, deleted: true}, prev, nil
+	})
+}
+
+// Get returns a resource as it is desired, RFC 7644 section 3.4.1. It asks neither a policy nor the application.
+func (t *Tenant) Get(ctx context.Context, kind Kind, id string) (rec *store.Record, err error) {
+	err = t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) error {
+		rec, err = get(tx, kind, id)
+		return err
+	})
+	return rec, err
+}
+
+func get(tx *store.Tx, kind Kind, id string) (*store.Record, error) {
+	rec, err := tx.Get(kind.Type, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, scim.NotFound(id)
+	}
+	return rec, err
+}

@@ -1,0 +1,294 @@
+package adapter
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/caddy-scim/caddy-scim/internal/store"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
+	"github.com/caddy-scim/caddy-scim/scim"
+)
+
+// Caller says who asks: which connection of the tenant, and by which token.
+type Caller struct {
+	Connection string // the connection's id
+	Profile    string // the connection's dialect
+	Token      string // the token's id; never the token
+}
+
+// Result is what a write came to.
+type Result struct {
+	// Record is the resource after the write. After a delete its desired state is deleted.
+	Record *store.Record
+	// Delivery says how far the change has come.
+	Delivery Delivery
+	// Operation is the journal's entry, empty where nothing changed.
+	Operation string
+}
+
+// errMoved means that somebody else changed the resource between the decision and the commit.
+var errMoved = errors.New("the resource has changed meanwhile")
+
+// maxRaces is how often a write starts over because others were quicker.
+const maxRaces = 32
+
+// busyRetry is what a client is told to wait when its tenant's backlog is full or its resource is fought over.
+const busyRetry = 15 * time.Second
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// write runs one change from the decision to the outcome. propose reads the store and says what the client wants; it
+// is called again whenever the resource moved before the change was stored. A nil change means that nothing is to be
+// done, and the record that propose returned beside it is the result.
+func (t *Tenant) write(ctx context.Context, propose func(tx *store.Tx) (*change, *store.Record, error)) (Result, error) {
+	if t.dispatcher.backlog.Load() >= int64(t.cfg.MaxBacklog) {
+		return Result{}, scim.Unavailable(busyRetry, "Too many changes wait for the application; nothing was stored")
+	}
+	for range maxRaces {
+		var c *change
+		var rec *store.Record
+		err := t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) (err error) {
+			c, rec, err = propose(tx)
+			return err
+		})
+		if err != nil {
+			return Result{}, err
+		}
+		if c == nil || c.void() {
+			return Result{Record: rec, Delivery: DeliveryApplied}, nil
+		}
+		if err := t.decide(ctx, c); err != nil {
+			return Result{}, err
+		}
+		if c.void() {
+			return Result{Record: c.prev, Delivery: DeliveryApplied}, nil
+		}
+		rec, op, err := t.commit(ctx, c)
+		switch {
+		case errors.Is(err, errMoved), errors.Is(err, store.ErrUniqueness):
+			continue // the next round sees what is there now, and says so where it is a conflict
+		case err != nil:
+			return Result{}, fmt.Errorf("store the change: %w", err)
+		}
+		return t.await(ctx, rec, op)
+	}
+	return Result{}, scim.Unavailable(busyRetry, "The resource is being changed by too many requests at once; nothing was stored")
+}
+
+// void reports whether the change would leave the desired state as it is.
+func (c *change) void() bool {
+	return c.prev != nil && c.prev.Desired.Deleted == c.deleted && (c.deleted || bytes.Equal(c.prev.Desired.Doc, c.doc))
+}
+
+// commit stores a decided change: the desired state, the journal's entry and the mark that something is to be
+// delivered, all or nothing.
+func (t *Tenant) commit(ctx context.Context, c *change) (*store.Record, *store.Operation, error) {
+	var next *store.Record
+	var op *store.Operation
+	var delta int64
+	id := newID()
+	if c.prev != nil {
+		id = c.prev.ID
+	}
+	base := t.operation(c)
+	err := t.engine.store.Update(ctx, t.cfg.ID, func(tx *store.Tx) error {
+		cur, err := tx.Load(c.typ, id)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			if c.prev != nil {
+				return errMoved
+			}
+			cur = nil
+		case err != nil:
+			return err
+		case c.prev == nil || cur.Desired.Version != c.prev.Desired.Version:
+			return errMoved
+		}
+		now := t.engine.now()
+		if next = t.advance(c, cur, id, now); next.Attempt == nil {
+			t.dispatcher.plan(t, next, now)
+		}
+		op = new(store.Operation)
+		*op = *base
+		op.ResourceID, op.Version = id, next.Desired.Version
+		if next.OpenFrom == 0 {
+			next.OpenFrom = op.Version
+		}
+		if next.Hold != nil {
+			op.Outcome = store.Held
+		}
+		if err := t.holdOrRelease(tx, c, cur, next, now); err != nil {
+			return err
+		}
+		if err := tx.AppendOperation(op); err != nil {
+			return err
+		}
+		if _, err := t.dispatcher.settle(tx, next); err != nil {
+			return err
+		}
+		delta = dirtiness(next) - dirtiness(cur)
+		return tx.Put(cur, next)
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	t.dispatcher.backlog.Add(delta)
+	return next, op, nil
+}
+
+// advance returns the record with its next desired version. What is being delivered meanwhile is kept as it was sent.
+func (t *Tenant) advance(c *change, cur *store.Record, id string, now time.Time) *store.Record {
+	next := &store.Record{Type: c.typ, ID: id, Created: now}
+	was := store.State{}
+	if cur != nil {
+		next = cur.Clone()
+		was = cur.Target()
+	}
+	if cur != nil && cur.Desired.Deleted && !c.deleted {
+		next.Created = now // brought back: the same resource with a new life
+	}
+	next.Modified = now
+	version := next.Desired.Version + 1
+	next.Desired = store.State{Version: version, Doc: c.doc, Deleted: c.deleted}
+	if next.Lifecycle = ""; c.deleted || !active(c.doc) {
+		next.Lifecycle = c.lifecycle
+	}
+	switch base, held := t.base(c, was, version); {
+	case held && base.Version == version:
+		next.Desired.Version++
+		next.Hold = hold(next.Hold, next.Desired.Version, base, c.print)
+	case held:
+		next.Hold = hold(next.Hold, next.Desired.Version, base, c.print)
+	default:
+		next.Hold = nil
+	}
+	if a := next.Attempt; a != nil && a.Doc == nil && a.Version == was.Version && next.Target().Version != was.Version {
+		a.Doc = was.Doc
+	}
+	return next
+}
+
+func hold(old *store.Hold, version uint64, base store.State, change string) *store.Hold {
+	h := &store.Hold{ID: newID(), Version: version, Base: base, Change: change}
+	if old != nil {
+		h.ID = old.ID
+	}
+	return h
+}
+
+// base returns the state that may be delivered while the change is held, and whether it is held at all. Of a held
+// change that also takes access away, the taking away goes through at once and the rest waits: an IdP that revokes
+// wins, and nobody gets past an approver by revoking.
+func (t *Tenant) base(c *change, was store.State, version uint64) (store.State, bool) {
+	if c.verdict != abi.Hold {
+		return store.State{}, false
+	}
+	if t.cfg.HoldRevocations || !c.revokes() {
+		return was, true
+	}
+	if c.deleted {
+		return store.State{}, false
+	}
+	doc, err := withActive(was.Doc, false)
+	if err != nil || bytes.Equal(doc, c.doc) {
+		return store.State{}, false
+	}
+	return store.State{Version: version, Doc: doc}, true
+}
+
+// holdOrRelease brings the approval in step with the record's hold: asks, asks anew, or withdraws the question.
+func (t *Tenant) holdOrRelease(tx *store.Tx, c *change, cur, next *store.Record, now time.Time) error {
+	if h := next.Hold; h != nil {
+		a := &store.Approval{
+			ID: h.ID, State: store.ApprovalPending, ResourceType: c.typ, ResourceID: next.ID, Version: h.Version,
+			Operation: string(c.operation), Title: c.title, Reason: c.reason, Change: c.print, Created: now,
+		}
+		if h.Base.Present() {
+			a.Before = h.Base.Doc
+		}
+		if !next.Desired.Deleted {
+			a.After = next.Desired.Doc
+		}
+		return tx.PutApproval(a)
+	}
+	if cur == nil || cur.Hold == nil {
+		return nil
+	}
+	a, err := tx.Approval(cur.Hold.ID)
+	if err != nil {
+		return err
+	}
+	a.State, a.Decided = store.ApprovalWithdrawn, now
+	if err := tx.PutApproval(a); err != nil {
+		return err
+	}
+	return conclude(tx, next, cur.Desired.Version, store.Held, func(op *store.Operation) {
+		op.Outcome, op.Finished = store.Superseded, now
+	})
+}
+
+// await starts the delivery and waits for its outcome, as long as the tenant's requests wait.
+func (t *Tenant) await(ctx context.Context, rec *store.Record, op *store.Operation) (Result, error) {
+	res := Result{Record: rec, Operation: op.ID}
+	if rec.Dirty() {
+		t.dispatcher.poke()
+	}
+	switch {
+	case op.Outcome == store.Held:
+		res.Delivery = DeliveryHeld
+		return res, nil
+	case !rec.Dirty():
+		res.Delivery = DeliveryApplied
+		return res, nil
+	case rec.Due.After(t.engine.now()):
+		return res, nil // the application failed before, and its pause is not over
+	}
+	r := resource{rec.Type, rec.ID}
+	w := t.dispatcher.waiters.add(r, op.Version)
+	defer t.dispatcher.waiters.remove(r, w)
+	// It may have ended before the waiter stood in the list; then the journal knows.
+	end, over, err := t.ended(ctx, op.ID)
+	if err != nil {
+		return res, err
+	}
+	if !over {
+		timer := time.NewTimer(t.cfg.DeliveryWait)
+		defer timer.Stop()
+		select {
+		case end = <-w.done:
+		case <-timer.C:
+		case <-ctx.Done():
+		case <-t.engine.ctx.Done():
+		}
+	}
+	res.Delivery = end.state
+	if end.state == DeliveryRefused {
+		return res, end.err
+	}
+	return res, nil
+}
+
+// ended looks an operation's outcome up in the journal.
+func (t *Tenant) ended(ctx context.Context, id string) (end ending, over bool, err error) {
+	var op *store.Operation
+	err = t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) (err error) {
+		op, err = tx.Operation(id)
+		return err
+	})
+	switch {
+	case ctx.Err() != nil:
+		return ending{}, true, nil // the change is stored; only the wait for it is over
+	case err != nil:
+		return ending{}, false, fmt.Errorf("read the journal: %w", err)
+	case op.Outcome == store.Refused:
+		return ending{state: DeliveryRefused, err: refusal(op.Status, op.Detail)}, true, nil
+	case op.Outcome == store.Pending:
+		return ending{}, false, nil
+	}
+	return ending{state: DeliveryApplied}, true, nil
+}

@@ -1,0 +1,116 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/caddy-scim/caddy-scim/internal/kv"
+)
+
+// ApprovalState is where an approval stands.
+type ApprovalState string
+
+// The states of an approval.
+const (
+	ApprovalPending   ApprovalState = "pending"   // someone has to decide
+	ApprovalApproved  ApprovalState = "approved"  // the change went on its way
+	ApprovalRejected  ApprovalState = "rejected"  // desired went back; the same change is denied from now on
+	ApprovalWithdrawn ApprovalState = "withdrawn" // a later change made the question void
+)
+
+// Approval is the question whether a held change may go to the application, and its answer.
+type Approval struct {
+	ID           string          `json:"id"`
+	State        ApprovalState   `json:"state"`
+	ResourceType Type            `json:"resource_type"`
+	ResourceID   string          `json:"resource_id"`
+	Version      uint64          `json:"version"`          // the desired version in question; an approval names it
+	Operation    string          `json:"operation"`        // create, update or delete
+	Title        string          `json:"title"`            // what waits, in one line
+	Reason       string          `json:"reason,omitempty"` // why it waits
+	Before       json.RawMessage `json:"before,omitempty"` // the document that may be delivered without the approval
+	After        json.RawMessage `json:"after,omitempty"`  // the document that waits
+	Change       string          `json:"change"`           // fingerprint of the change: the same one sent again has the same
+	Created      time.Time       `json:"created"`
+	Decided      time.Time       `json:"decided,omitzero"`
+	DecidedBy    string          `json:"decided_by,omitempty"`
+	Comment      string          `json:"comment,omitempty"` // the approver's words; a rejection's are told to the IdP
+}
+
+// PutApproval stores an approval and keeps the list of pending ones and of rejected changes in step with it.
+func (tx *Tx) PutApproval(a *Approval) error {
+	b, err := json.Marshal(a)
+	if err != nil {
+		return fmt.Errorf("encode approval %s: %w", a.ID, err)
+	}
+	if err := tx.kv.Set(tx.key(tableApprovals).String(a.ID), b); err != nil {
+		return err
+	}
+	pending := tx.key(tablePending).String(a.ID)
+	if a.State == ApprovalPending {
+		return tx.kv.Set(pending, nil)
+	}
+	if err := tx.kv.Delete(pending); err != nil {
+		return err
+	}
+	rejected := tx.key(tableRejected).String(a.Change)
+	if a.State == ApprovalRejected {
+		return tx.kv.Set(rejected, []byte(a.ID))
+	}
+	return tx.kv.Delete(rejected)
+}
+
+// Approval returns one approval, or ErrNotFound.
+func (tx *Tx) Approval(id string) (*Approval, error) {
+	b, err := tx.kv.Get(tx.key(tableApprovals).String(id))
+	if errors.Is(err, kv.ErrNotFound) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	a := new(Approval)
+	if err := json.Unmarshal(b, a); err != nil {
+		return nil, fmt.Errorf("approval %s: %w: %w", id, errCorrupt, err)
+	}
+	return a, nil
+}
+
+// RejectedChange returns the approval that rejected this very change before, or ErrNotFound.
+func (tx *Tx) RejectedChange(change string) (*Approval, error) {
+	id, err := tx.kv.Get(tx.key(tableRejected).String(change))
+	if errors.Is(err, kv.ErrNotFound) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	return tx.Approval(string(id))
+}
+
+// Approvals calls fn for the approvals, oldest first, until fn returns false: the pending ones, or all.
+func (tx *Tx) Approvals(all bool, fn func(*Approval) bool) error {
+	table := tablePending
+	if all {
+		table = tableApprovals
+	}
+	for entry, err := range tx.kv.Scan(kv.Prefix(tx.key(table)), kv.ScanOptions{KeysOnly: true}) {
+		if err != nil {
+			return err
+		}
+		id, err := lastString(entry.Key, 1)
+		if err != nil {
+			return err
+		}
+		a, err := tx.Approval(id)
+		if err != nil {
+			return err
+		}
+		if !fn(a) {
+			return nil
+		}
+	}
+	return nil
+}

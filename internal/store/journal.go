@@ -1,0 +1,132 @@
+package store
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/caddy-scim/caddy-scim/internal/kv"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
+)
+
+// Outcome is what became of an operation.
+type Outcome string
+
+// The outcomes. Pending and Held are the only ones that can still change.
+const (
+	Pending    Outcome = "pending"    // stored, on its way to the application
+	Held       Outcome = "held"       // stored, waits for an approval
+	Done       Outcome = "applied"    // the application has it
+	Refused    Outcome = "refused"    // the application would not have it; desired went back
+	Denied     Outcome = "denied"     // a policy or a rule said no; nothing was stored
+	Rejected   Outcome = "rejected"   // an approver said no; desired went back
+	Superseded Outcome = "superseded" // a later change took its place while it was held
+)
+
+// Operation is one write that a client asked for, as the tenant's journal keeps it.
+type Operation struct {
+	ID            string      `json:"id"`                       // UUIDv7
+	Time          time.Time   `json:"time"`                     // when it was decided
+	Connection    string      `json:"connection"`               // the connection it came by
+	Token         string      `json:"token,omitempty"`          // the id of the token used
+	Operation     string      `json:"operation"`                // create, update or delete
+	ResourceType  Type        `json:"resource_type"`            // User or Group
+	ResourceID    string      `json:"resource_id,omitempty"`    // empty for a create that was denied
+	Version       uint64      `json:"version,omitempty"`        // the desired version that it made
+	Changed       []string    `json:"changed,omitempty"`        // the attributes that it changed, by name alone
+	Verdict       abi.Verdict `json:"verdict"`                  // allow, deny or hold
+	Reason        string      `json:"reason,omitempty"`         // why it was denied or held
+	PolicyVersion string      `json:"policy_version,omitempty"` // SHA-256 of the policy that was asked
+	Outcome       Outcome     `json:"outcome"`                  // what became of it
+	Status        int         `json:"status,omitempty"`         // the application's status, where it refused
+	Detail        string      `json:"detail,omitempty"`         // the application's message, where it refused
+	Finished      time.Time   `json:"finished,omitzero"`        // when the outcome became final
+}
+
+// AppendOperation writes op to the journal.
+func (tx *Tx) AppendOperation(op *Operation) error {
+	if err := tx.putOperation(op); err != nil {
+		return err
+	}
+	if op.ResourceID == "" || op.Outcome == Denied {
+		return nil
+	}
+	return tx.kv.Set(tx.key(tableVersions).String(op.ResourceID).Uint64(op.Version).String(op.ID), nil)
+}
+
+func (tx *Tx) putOperation(op *Operation) error {
+	b, err := json.Marshal(op)
+	if err != nil {
+		return fmt.Errorf("encode operation %s: %w", op.ID, err)
+	}
+	return tx.kv.Set(tx.key(tableJournal).String(op.ID), b)
+}
+
+// Operation returns one journal entry, or ErrNotFound.
+func (tx *Tx) Operation(id string) (*Operation, error) {
+	b, err := tx.kv.Get(tx.key(tableJournal).String(id))
+	if errors.Is(err, kv.ErrNotFound) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	op := new(Operation)
+	if err := json.Unmarshal(b, op); err != nil {
+		return nil, fmt.Errorf("operation %s: %w: %w", id, errCorrupt, err)
+	}
+	return op, nil
+}
+
+// Resolve calls end for every unfinished operation on the resource with a version in [from, to] and stores what end
+// made of it. It returns the lowest version that is still unfinished, or 0.
+func (tx *Tx) Resolve(resourceID string, from, to uint64, end func(op *Operation)) (open uint64, err error) {
+	base := tx.key(tableVersions).String(resourceID)
+	rng := kv.Range{From: base.Uint64(from), To: base.Uint64(to + 1)}
+	for entry, err := range tx.kv.Scan(rng, kv.ScanOptions{KeysOnly: true}) {
+		if err != nil {
+			return 0, err
+		}
+		dec := entry.Key.Decoder()
+		_, _ = dec.String(), dec.Uint64()
+		id := dec.String()
+		if err := dec.Err(); err != nil {
+			return 0, err
+		}
+		op, err := tx.Operation(id)
+		if err != nil {
+			return 0, err
+		}
+		if op.final() {
+			continue
+		}
+		end(op)
+		if !op.final() && open == 0 {
+			open = op.Version
+		}
+		if err := tx.putOperation(op); err != nil {
+			return 0, err
+		}
+	}
+	return open, nil
+}
+
+func (op *Operation) final() bool { return op.Outcome != Pending && op.Outcome != Held }
+
+// Operations calls fn for the journal's entries, newest first, until fn returns false.
+func (tx *Tx) Operations(fn func(*Operation) bool) error {
+	for entry, err := range tx.kv.Scan(kv.Prefix(tx.key(tableJournal)), kv.ScanOptions{Reverse: true}) {
+		if err != nil {
+			return err
+		}
+		op := new(Operation)
+		if err := json.Unmarshal(entry.Value, op); err != nil {
+			return fmt.Errorf("%w: %w", errCorrupt, err)
+		}
+		if !fn(op) {
+			return nil
+		}
+	}
+	return nil
+}

@@ -1,0 +1,133 @@
+// Package store keeps caddy-scim's typed records over an ordered key-value store: resources with their desired and
+// applied states, the edges of groups, the journal, approvals, and the indexes that find them. Everything is written
+// once, here, above whichever backend holds the keys; every key belongs to one tenant.
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/caddy-scim/caddy-scim/internal/kv"
+)
+
+var (
+	// ErrNotFound means that there is no such record in this tenant.
+	ErrNotFound = errors.New("not found")
+	// ErrUniqueness means that another resource of the tenant has the same value of a unique attribute.
+	ErrUniqueness = errors.New("the value belongs to another resource")
+)
+
+// UniquenessError says which attribute's value is taken, and by whom. It matches ErrUniqueness.
+type UniquenessError struct {
+	Attribute string // the attribute's name, as the schema writes it
+	HolderID  string // the resource that has the value
+}
+
+func (e *UniquenessError) Error() string { return e.Attribute + ": " + ErrUniqueness.Error() }
+
+// Is makes errors.Is(err, ErrUniqueness) true.
+func (e *UniquenessError) Is(target error) bool { return target == ErrUniqueness }
+
+// Tables, one prefix each below a tenant. The names are part of the stored format.
+const (
+	tableResources   kv.Table = "r" // type, id → record of a resource that exists
+	tableTombstones  kv.Table = "t" // type, id → record of a resource that was deleted
+	tableIndex       kv.Table = "i" // type, attribute, value, id → nothing
+	tableBuried      kv.Table = "b" // the same for tombstones
+	tableModified    kv.Table = "m" // type, time, id → nothing
+	tableAccounts    kv.Table = "l" // type, legacy id → id
+	tableDirty       kv.Table = "d" // due, type, id → nothing
+	tableEdges       kv.Table = "e" // group, member → edge
+	tableMemberships kv.Table = "f" // member, group → edge
+	tableDirtyEdges  kv.Table = "g" // group, member → nothing
+	tableJournal     kv.Table = "j" // operation → journal entry
+	tableVersions    kv.Table = "v" // resource, version, operation → nothing
+	tableApprovals   kv.Table = "a" // approval → approval
+	tablePending     kv.Table = "p" // approval → nothing
+	tableRejected    kv.Table = "x" // change → approval
+)
+
+// Store is the typed view of one key-value store. It is safe for concurrent use and holds no state of its own.
+type Store struct{ kv kv.Store }
+
+// New returns the store above backend, which the caller closes.
+func New(backend kv.Store) *Store { return &Store{kv: backend} }
+
+// View runs fn on a snapshot of one tenant's records.
+func (s *Store) View(ctx context.Context, tenant kv.Tenant, fn func(*Tx) error) error {
+	return s.kv.View(ctx, func(tx kv.Tx) error { return fn(&Tx{kv: tx, tenant: tenant}) })
+}
+
+// Update runs fn in a transaction on one tenant's records: all of it or nothing is stored, and it is durable before
+// Update returns nil. fn may run more than once, so it must not touch anything but the Tx and what it sets afresh.
+func (s *Store) Update(ctx context.Context, tenant kv.Tenant, fn func(*Tx) error) error {
+	return s.kv.Update(ctx, func(tx kv.Tx) error { return fn(&Tx{kv: tx, tenant: tenant}) })
+}
+
+// Tx is one transaction on one tenant's records.
+type Tx struct {
+	kv     kv.Tx
+	tenant kv.Tenant
+}
+
+func (tx *Tx) key(table kv.Table) kv.Key { return tx.tenant.Key(table) }
+
+func (tx *Tx) has(k kv.Key) (bool, error) {
+	_, err := tx.kv.Get(k)
+	if errors.Is(err, kv.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// first returns the id that ends the first key below prefix which is not except, or "".
+func (tx *Tx) first(prefix kv.Key, except string) (string, error) {
+	for entry, err := range tx.kv.Scan(kv.Prefix(prefix), kv.ScanOptions{KeysOnly: true}) {
+		if err != nil {
+			return "", err
+		}
+		id, err := lastString(entry.Key, 4)
+		if err != nil {
+			return "", err
+		}
+		if id != except {
+			return id, nil
+		}
+	}
+	return "", nil
+}
+
+// lastString returns the last of the n strings that a key is made of.
+func lastString(k kv.Key, n int) (last string, err error) {
+	dec := k.Decoder()
+	for range n {
+		last = dec.String()
+	}
+	return last, dec.Err()
+}
+
+// DirtyItem is one resource whose delivery is due.
+type DirtyItem struct {
+	Type Type
+	ID   string
+	Due  time.Time
+}
+
+// Dirty calls fn for the resources that wait for a delivery, the longest due first, until fn returns false.
+func (tx *Tx) Dirty(fn func(DirtyItem) bool) error {
+	for entry, err := range tx.kv.Scan(kv.Prefix(tx.key(tableDirty)), kv.ScanOptions{KeysOnly: true}) {
+		if err != nil {
+			return err
+		}
+		dec := entry.Key.Decoder()
+		item := DirtyItem{Due: dec.Time(), Type: Type(dec.String()), ID: dec.String()}
+		if err := dec.Err(); err != nil {
+			return err
+		}
+		if !fn(item) {
+			return nil
+		}
+	}
+	return nil
+}
