@@ -30,7 +30,7 @@ type call struct {
 	answered bool
 	limits   *Options
 	log      logBuffer
-	ticks    uint64 // how often the guest has read its clock
+	clock    uint64 // nanoseconds that have passed for the guest
 	random   *rand.ChaCha8
 }
 
@@ -46,7 +46,7 @@ func (c *call) reset(hook string, input []byte, limits *Options) {
 	c.hook, c.input, c.limits = hook, input, limits
 	c.output, c.answered = c.output[:0], false
 	c.log.reset(limits.MaxLogBytes)
-	c.ticks, c.random = 0, nil
+	c.clock, c.random = 0, nil
 }
 
 // forget drops what need not outlive the call.

@@ -73,7 +73,7 @@ func (p *Policy) Decide(ctx context.Context, in *abi.DecideInput) (*abi.Decision
 // As for Decide.
 func (p *Policy) Map(ctx context.Context, in *abi.MapInput) (*abi.MapOutput, error) {
 	if !p.Has(abi.HookMap) {
-		return &abi.MapOutput{}, nil
+		return &abi.MapOutput{Requests: []abi.Request{}}, nil
 	}
 	doc := *in
 	doc.ABI = abi.Version

@@ -21,8 +21,8 @@ const (
 )
 
 // The guest's clock starts at wasiEpoch while an instance is made and at wasiEpoch
-// plus wasiCallStart in every call, and goes on by wasiTick whenever it is read.
-// A clock that stood still would hang those who wait for it to move; one that went
+// plus wasiCallStart in every call, and goes on by wasiTick whenever it is read and
+// by the whole wait, at once, whenever the guest wants to sleep. A clock that stood still would hang those who wait for it to move; one that went
 // back between initialisation and call would confuse a garbage collector.
 const (
 	wasiEpoch     = 946_684_800_000_000_000 // 2000-01-01T00:00:00Z in nanoseconds
@@ -43,6 +43,7 @@ func wasiModule() hostModule {
 		{"clock_res_get", params("ii"), errno(), clockResolution},
 		{"clock_time_get", params("iIi"), errno(), clockTime},
 		{"random_get", params("ii"), errno(), randomBytes},
+		{"poll_oneoff", params("iiii"), errno(), pollOneoff},
 		{"sched_yield", nil, errno(), answer(wasiOK)},
 		{"fd_write", params("iiii"), errno(), fdWrite},
 		{"proc_exit", params("i"), nil, procExit},
@@ -63,9 +64,7 @@ func wasiModule() hostModule {
 	} {
 		m.funcs = append(m.funcs, hostFunc{name, params(signature), errno(), answer(wasiBadFD)})
 	}
-	for name, signature := range map[string]string{"poll_oneoff": "iiii", "proc_raise": "i"} {
-		m.funcs = append(m.funcs, hostFunc{name, params(signature), errno(), answer(wasiNoSys)})
-	}
+	m.funcs = append(m.funcs, hostFunc{"proc_raise", params("i"), errno(), answer(wasiNoSys)})
 	return m
 }
 
@@ -101,12 +100,54 @@ func clockResolution(c *call, mem api.Memory, stack []uint64) {
 }
 
 func clockTime(c *call, mem api.Memory, stack []uint64) {
-	now := wasiEpoch + c.ticks*wasiTick
-	if c.hook != initialize {
-		now += wasiCallStart
+	c.clock += wasiTick
+	binary.LittleEndian.PutUint64(view(c, mem, "clock_time_get", uint32(stack[2]), 8), c.now())
+	stack[0] = wasiOK
+}
+
+// now is the guest's time in nanoseconds since 1970.
+func (c *call) now() uint64 {
+	if c.hook == initialize {
+		return wasiEpoch + c.clock
 	}
-	c.ticks++
-	binary.LittleEndian.PutUint64(view(c, mem, "clock_time_get", uint32(stack[2]), 8), now)
+	return wasiEpoch + wasiCallStart + c.clock
+}
+
+// pollOneoff answers a wait for one of several events. The time that the guest
+// wants to wait for has passed at once; what it awaits of a descriptor fails.
+func pollOneoff(c *call, mem api.Memory, stack []uint64) {
+	const (
+		subscriptionSize, eventSize = 48, 32
+		maxSubscriptions            = 256
+		clockEvent                  = 0
+		absoluteTime                = 1
+	)
+	in, out, count, result := uint32(stack[0]), uint32(stack[1]), uint32(stack[2]), uint32(stack[3])
+	if count == 0 || count > maxSubscriptions {
+		stack[0] = wasiInval
+		return
+	}
+	subscriptions := view(c, mem, "poll_oneoff", in, count*subscriptionSize)
+	events := view(c, mem, "poll_oneoff", out, count*eventSize)
+	var waited uint64
+	for ; len(subscriptions) > 0; subscriptions, events = subscriptions[subscriptionSize:], events[eventSize:] {
+		kind := subscriptions[8]
+		code := uint16(wasiBadFD)
+		if kind == clockEvent {
+			code = wasiOK
+			timeout := binary.LittleEndian.Uint64(subscriptions[24:])
+			if binary.LittleEndian.Uint16(subscriptions[40:])&absoluteTime != 0 {
+				timeout -= min(timeout, c.now())
+			}
+			waited = max(waited, timeout)
+		}
+		clear(events[:eventSize])
+		copy(events, subscriptions[:8]) // what the guest knows the event by
+		binary.LittleEndian.PutUint16(events[8:], code)
+		events[10] = kind
+	}
+	c.clock += waited
+	binary.LittleEndian.PutUint32(view(c, mem, "poll_oneoff", result, 4), count)
 	stack[0] = wasiOK
 }
 

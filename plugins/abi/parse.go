@@ -56,7 +56,8 @@ func ParseDecision(answer []byte, in *DecideInput) (*Decision, error) {
 	return &d, nil
 }
 
-// ParseMapOutput reads and checks the answer of the map hook.
+// ParseMapOutput reads and checks the answer of the map hook. Requests is never
+// nil in the result.
 //
 // # Errors
 //
@@ -65,6 +66,9 @@ func ParseMapOutput(answer []byte) (*MapOutput, error) {
 	var o MapOutput
 	if err := decodeStrict(answer, &o); err != nil {
 		return nil, err
+	}
+	if o.Requests == nil {
+		o.Requests = []Request{}
 	}
 	for i := range o.Requests {
 		o.Requests[i].Body = presentOrNil(o.Requests[i].Body)

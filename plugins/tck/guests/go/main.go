@@ -1,0 +1,110 @@
+// Command go is the test guest of the Go SDK, see package tck.
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	policy "github.com/caddy-scim/caddy-scim/plugins/sdk/go"
+)
+
+func init() {
+	policy.Register(policy.Policy{
+		Name:           "tck",
+		Version:        "1.0.0",
+		SettingsSchema: `{"type":"object","properties":{"tck":{"type":"string"}}}`,
+		Decide:         decide,
+		Map:            mapAction,
+	})
+}
+
+func main() {}
+
+// calls counts the calls that this memory has seen.
+var calls int
+
+func behaviour(settings json.RawMessage) (string, error) {
+	var s struct {
+		TCK string `json:"tck"`
+	}
+	err := policy.Settings(settings, &s)
+	return s.TCK, err
+}
+
+func decide(in *policy.DecideInput) (*policy.Decision, error) {
+	calls++
+	want, err := behaviour(in.Settings)
+	if err != nil {
+		return nil, err
+	}
+	before, err := policy.ParseUser(in.Before)
+	if err != nil {
+		return nil, err
+	}
+	after, err := policy.ParseUser(in.After)
+	if err != nil {
+		return nil, err
+	}
+	switch want {
+	case "deny":
+		return policy.Deny(409, "uniqueness", "tck denies "+after.UserName), nil
+	case "deny_plainly":
+		return policy.Deny(0, "", "tck denies"), nil
+	case "hold":
+		return policy.Hold("tck", strings.Join(strings.Fields(fmt.Sprintln(in.ABI, in.Operation, in.ResourceType,
+			before.UserName, after.UserName, strings.Join(in.Changed, ","), in.Connection.ID, in.Connection.Profile, in.Tenant.ID)), " ")), nil
+	case "lifecycle":
+		d := policy.Allow()
+		d.Lifecycle = policy.LifecycleSuspend
+		return d, nil
+	case "rewrite":
+		d := policy.Allow()
+		d.After = in.After
+		return d, nil
+	case "state":
+		if calls != 1 {
+			return policy.Deny(0, "", fmt.Sprintf("tck has seen %d calls", calls)), nil
+		}
+	case "wrong":
+		return &policy.Decision{Verdict: "maybe"}, nil
+	case "error":
+		return nil, errors.New("tck error é")
+	case "panic":
+		panic("tck panic")
+	case "log":
+		policy.Logf("tck: %s", "first")
+		policy.Logf("tck: zweite Zeile äöü")
+	}
+	return policy.Allow(), nil
+}
+
+func mapAction(in *policy.MapInput) (*policy.MapOutput, error) {
+	want, err := behaviour(in.Settings)
+	if err != nil {
+		return nil, err
+	}
+	if want == "none" {
+		return policy.Declarative(), nil
+	}
+	before, err := policy.ParseUser(in.Before)
+	if err != nil {
+		return nil, err
+	}
+	after, err := policy.ParseUser(in.After)
+	if err != nil {
+		return nil, err
+	}
+	body, err := json.Marshal(map[string]any{
+		"abi": in.ABI, "action": in.Action, "resource_type": in.ResourceType, "id": in.ID, "legacy_id": in.LegacyID,
+		"before": before.UserName, "after": after.UserName, "tenant": in.Tenant.ID,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return policy.Requests(
+		policy.Request{Method: "PATCH", Path: "/tck/" + in.LegacyID + "?of=" + in.ID, Body: body},
+		policy.Request{},
+	), nil
+}

@@ -1,0 +1,183 @@
+package tck
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/caddy-scim/caddy-scim/plugins"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
+)
+
+//go:embed cases.json
+var casesJSON []byte
+
+// Run runs the suite against the test guest of an SDK.
+func Run(t *testing.T, wasm []byte) {
+	t.Helper()
+	cases, err := ReadCases(casesJSON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := &logs{}
+	policy := Load(t, plugins.Options{Log: log.add}, wasm)
+
+	t.Run("describes itself", func(t *testing.T) { checkDescription(t, policy) })
+	// Each case runs twice, and an ordinary call follows it: what one call does must
+	// not be seen in the next.
+	for _, c := range cases {
+		t.Run(c.Name, func(t *testing.T) {
+			for range 2 {
+				if err := c.Check(t.Context(), policy); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := ordinary.Check(t.Context(), policy); err != nil {
+				t.Fatalf("the next call: %v", err)
+			}
+		})
+	}
+	t.Run("hands its log over", func(t *testing.T) { checkLog(t, policy, log) })
+	t.Run("carries large documents", func(t *testing.T) { checkLarge(t, policy) })
+	t.Run("serves many callers at once", func(t *testing.T) { checkConcurrent(t, policy) })
+}
+
+// ordinary is the call after each case.
+var ordinary = Case{
+	Hook:  abi.HookDecide,
+	Input: json.RawMessage(`{"operation":"create","resource_type":"User","settings":{"tck":"state"}}`),
+	Want:  json.RawMessage(`{"verdict":"allow"}`),
+}
+
+// Load loads a module for the length of a test. The host's deadline is long unless
+// opts says otherwise, since a busy machine is no fault of a guest.
+func Load(tb testing.TB, opts plugins.Options, wasm []byte) *plugins.Policy {
+	tb.Helper()
+	if opts.Deadline == 0 {
+		opts.Deadline = 5 * time.Second
+	}
+	host := plugins.New(opts)
+	tb.Cleanup(func() {
+		if err := host.Close(context.Background()); err != nil {
+			tb.Error(err)
+		}
+	})
+	policy, err := host.Load(tb.Context(), wasm)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return policy
+}
+
+// BuildGo builds the package in dir as a guest, as docs/policy-abi.md tells
+// authors to, and returns the module.
+func BuildGo(tb testing.TB, dir string) []byte {
+	tb.Helper()
+	out := filepath.Join(tb.TempDir(), "guest.wasm")
+	build := exec.CommandContext(tb.Context(), "go", "build", "-buildmode=c-shared", "-trimpath", "-ldflags=-s -w", "-o", out, ".")
+	build.Dir = dir
+	build.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm", "GOFLAGS=-buildvcs=false")
+	if text, err := build.CombinedOutput(); err != nil {
+		tb.Fatalf("build %s: %v\n%s", dir, err, text)
+	}
+	wasm, err := os.ReadFile(out)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return wasm
+}
+
+func checkDescription(t *testing.T, policy *plugins.Policy) {
+	d := policy.Description()
+	var schema map[string]any
+	if err := json.Unmarshal(d.Settings, &schema); err != nil {
+		t.Fatal(err)
+	}
+	if d.Name != "tck" || d.Version != "1.0.0" || schema["type"] != "object" {
+		t.Errorf("described as %q, %q, %s", d.Name, d.Version, d.Settings)
+	}
+	if !policy.Has(abi.HookDecide) || !policy.Has(abi.HookMap) {
+		t.Errorf("has the hooks %q, want decide and map", d.Hooks)
+	}
+}
+
+func checkLog(t *testing.T, policy *plugins.Policy, log *logs) {
+	log.take()
+	c := Case{
+		Hook:  abi.HookDecide,
+		Input: json.RawMessage(`{"operation":"create","resource_type":"User","settings":{"tck":"log"}}`),
+		Want:  json.RawMessage(`{"verdict":"allow"}`),
+	}
+	if err := c.Check(t.Context(), policy); err != nil {
+		t.Fatal(err)
+	}
+	got := log.take()
+	if len(got) != 1 || got[0].Hook != abi.HookDecide || got[0].Version != policy.Version() ||
+		strings.Join(got[0].Lines, "|") != "tck: first|tck: zweite Zeile äöü" {
+		t.Errorf("logged %+v", got)
+	}
+}
+
+// checkLarge sends a document of several hundred kilobytes there and back.
+func checkLarge(t *testing.T, policy *plugins.Policy) {
+	user := fmt.Appendf(nil, `{"userName":"large","nickName":"%s"}`, strings.Repeat("é", 200_000))
+	d, err := policy.Decide(t.Context(), &abi.DecideInput{
+		Operation: abi.OpCreate, ResourceType: "User", After: user, Settings: json.RawMessage(`{"tck":"rewrite"}`),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(d.After, user) {
+		t.Errorf("got %d bytes back, want the %d bytes that were sent", len(d.After), len(user))
+	}
+}
+
+func checkConcurrent(t *testing.T, policy *plugins.Policy) {
+	const callers, calls = 8, 20
+	var group sync.WaitGroup
+	for caller := range callers {
+		group.Go(func() {
+			for call := range calls {
+				name := fmt.Sprintf("user-%d-%d", caller, call)
+				d, err := policy.Decide(t.Context(), &abi.DecideInput{
+					Operation: abi.OpCreate, ResourceType: "User",
+					After: fmt.Appendf(nil, `{"userName":%q}`, name), Settings: json.RawMessage(`{"tck":"deny"}`),
+				})
+				if err != nil || !strings.HasSuffix(d.Detail, name) {
+					t.Errorf("%s: %+v, %v", name, d, err)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+}
+
+// logs collects what policies log.
+type logs struct {
+	mu      sync.Mutex
+	entries []plugins.LogEntry
+}
+
+func (l *logs) add(_ context.Context, entry plugins.LogEntry) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.entries = append(l.entries, entry)
+}
+
+func (l *logs) take() []plugins.LogEntry {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	taken := l.entries
+	l.entries = nil
+	return taken
+}
