@@ -1,0 +1,201 @@
+package connector
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
+)
+
+// Connector carries actions out on one application. It is safe for concurrent use. Use New.
+type Connector struct {
+	base      *url.URL
+	basePath  string // escaped, without a slash at its end
+	header    http.Header
+	timeout   time.Duration
+	maxAnswer int64
+	now       func() time.Time
+	routes    map[abi.Action]*route
+	lookup    *route
+	fields    *node
+	transport http.RoundTripper
+	owned     *http.Transport // to be closed, if the transport is the connector's own
+}
+
+// route is a compiled Route.
+type route struct {
+	method string
+	path   *template
+	body   *node // nil for none
+	id     string
+	match  []match
+}
+
+// match is a compiled element of Route.Match.
+type match struct {
+	target string
+	source source
+}
+
+// New checks cfg and returns a connector that sends through rt; nil stands for a transport of the connector's own,
+// with bounded connections, that Close closes. rt must not follow redirects and must observe the request's context.
+//
+// # Errors
+//
+// A *ConfigError, which names the field and repeats no secret.
+func New(cfg Config, rt http.RoundTripper) (*Connector, error) {
+	c := &Connector{timeout: cfg.Timeout, maxAnswer: cfg.MaxResponseBytes, now: cfg.Now, transport: rt}
+	var err error
+	if c.base, c.basePath, err = parseBase(cfg.BaseURL); err != nil {
+		return nil, err
+	}
+	if c.header, err = buildHeader(&cfg); err != nil {
+		return nil, err
+	}
+	if c.timeout < 0 {
+		return nil, configErrorf("timeout", "is negative")
+	}
+	if c.timeout == 0 {
+		c.timeout = DefaultTimeout
+	}
+	if c.maxAnswer < 0 {
+		return nil, configErrorf("max_response_bytes", "is negative")
+	}
+	if c.maxAnswer == 0 {
+		c.maxAnswer = DefaultMaxResponseBytes
+	}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	if c.fields, err = compileFields(cfg.Fields); err != nil {
+		return nil, err
+	}
+	if err = c.compileRoutes(&cfg); err != nil {
+		return nil, err
+	}
+	if rt == nil {
+		c.owned = newTransport()
+		c.transport = c.owned
+	}
+	return c, nil
+}
+
+func (c *Connector) compileRoutes(cfg *Config) error {
+	c.routes = make(map[abi.Action]*route, len(cfg.Routes))
+	for _, action := range sortedActions(cfg.Routes) { // sorted, so that the same mistake is named each time
+		field := "routes." + string(action)
+		if !action.Valid() {
+			return configErrorf(field, "is not an action")
+		}
+		given := cfg.Routes[action]
+		if given.Match != nil {
+			return configErrorf(field+".match", "is for the lookup alone")
+		}
+		compiled, err := compileRoute(field, given)
+		if err != nil {
+			return err
+		}
+		c.routes[action] = compiled
+	}
+	if cfg.Lookup == nil {
+		return nil
+	}
+	lookup := *cfg.Lookup
+	if lookup.Method == "" {
+		lookup.Method = http.MethodGet
+	}
+	switch {
+	case lookup.Method != http.MethodGet:
+		return configErrorf("lookup.method", "is %q, want GET", lookup.Method)
+	case lookup.Body != nil:
+		return configErrorf("lookup.body", "is not possible with GET")
+	case lookup.ID == "":
+		return configErrorf("lookup.id", "is missing; it says where the answer has the account's id")
+	}
+	var err error
+	c.lookup, err = compileRoute("lookup", lookup)
+	return err
+}
+
+func sortedActions(routes map[abi.Action]Route) []abi.Action {
+	actions := make([]abi.Action, 0, len(routes))
+	for action := range routes {
+		actions = append(actions, action)
+	}
+	slices.Sort(actions)
+	return actions
+}
+
+func compileRoute(field string, given Route) (*route, error) {
+	r := &route{method: given.Method, id: strings.TrimSpace(given.ID)}
+	if !slices.Contains(methods, given.Method) {
+		return nil, configErrorf(field+".method", "is %q, want one of %s", given.Method, strings.Join(methods, ", "))
+	}
+	var err error
+	if r.path, err = parseTarget(given.Path); err != nil {
+		return nil, configErrorf(field+".path", "%q: %v", given.Path, err)
+	}
+	if len(given.Body) > 0 {
+		if given.Method == http.MethodGet {
+			return nil, configErrorf(field+".body", "is not possible with GET")
+		}
+		if r.body, err = compileBody(given.Body); err != nil {
+			return nil, configErrorf(field+".body", "%v", err)
+		}
+	}
+	for i, m := range given.Match {
+		at := fmt.Sprintf("%s.match[%d]", field, i)
+		if m.Target == "" {
+			return nil, configErrorf(at+".target", "is missing")
+		}
+		value, err := parseSource(m.Source)
+		if err != nil {
+			return nil, configErrorf(at+".source", "%v", err)
+		}
+		r.match = append(r.match, match{target: m.Target, source: value})
+	}
+	return r, nil
+}
+
+// Close closes the idle connections of the connector's own transport. Requests in flight go on.
+func (c *Connector) Close() {
+	if c.owned != nil {
+		c.owned.CloseIdleConnections()
+	}
+}
+
+// CanDo reports whether there is a route for action. A policy may do without.
+func (c *Connector) CanDo(action abi.Action) bool { return c.routes[action] != nil }
+
+// CanLookup reports whether accounts can be looked up.
+func (c *Connector) CanLookup() bool { return c.lookup != nil }
+
+// newScope returns what the call's templates draw from: the resource as it shall be, or, for a delete, as it was.
+func newScope(call *Call) (scope, error) {
+	s := scope{id: call.ResourceID, legacyID: call.LegacyID}
+	raw := call.After
+	if isNull(raw) {
+		raw = call.Before
+	}
+	if isNull(raw) {
+		return s, nil
+	}
+	if !gjson.ValidBytes(raw) {
+		return s, errors.New("the resource is not JSON")
+	}
+	s.doc = gjson.ParseBytes(raw)
+	return s, nil
+}
+
+func isNull(raw []byte) bool {
+	raw = bytes.TrimSpace(raw)
+	return len(raw) == 0 || string(raw) == "null"
+}

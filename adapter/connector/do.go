@@ -1,0 +1,125 @@
+package connector
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
+)
+
+// maxLegacyID bounds an account's id, in bytes.
+const maxLegacyID = 256
+
+// Do carries a call out: it sends its requests in order, stops at the first that is not Done, and tells what came of
+// it. It never panics and never retries. All requests are checked before the first is sent.
+func (c *Connector) Do(ctx context.Context, call Call) Outcome {
+	requests, err := c.render(&call)
+	if err != nil {
+		return Outcome{Kind: Refused, Detail: abi.CleanText(err.Error(), maxDetail), Err: err}
+	}
+	idPath := ""
+	if r := c.routes[call.Action]; r != nil {
+		idPath = r.id
+	}
+	out := Outcome{Kind: Done}
+	for i := range requests {
+		p := &requests[i]
+		if p.late != nil {
+			call.LegacyID = out.LegacyID
+			if err := c.address(p, &call); err != nil {
+				// What came before is done and has told no id, or one that cannot stand in a path.
+				out.Kind, out.Unknown, out.Err = Retry, true, err
+				out.Detail = abi.CleanText(err.Error(), maxDetail)
+				return out
+			}
+		}
+		ans := c.exchange(ctx, p, numbered(call.IdempotencyKey, i))
+		out.Exchanges = append(out.Exchanges, ans.Exchange)
+		c.judge(&out, call.Action, &ans)
+		if out.Kind == Done && idPath != "" && out.LegacyID == "" {
+			out.LegacyID = idAt(ans.body, idPath)
+		}
+		if out.Kind != Done {
+			// What earlier requests of this call did is done; sending all of them again may do it twice.
+			out.Unknown = out.Unknown || i > 0
+			return out
+		}
+	}
+	if call.Action == abi.ActionCreate && idPath != "" && out.LegacyID == "" {
+		// The account exists and nobody knows its id: a lookup has to tell.
+		out.Kind, out.Unknown = Retry, true
+		out.Detail = "the application's answer has no account id at " + strconv.Quote(idPath)
+	}
+	return out
+}
+
+// numbered returns the idempotency key of the i-th request, counted from 0.
+func numbered(key string, i int) string {
+	if key == "" || i == 0 {
+		return key
+	}
+	return key + "-" + strconv.Itoa(i+1)
+}
+
+// judge sets what the answer says.
+func (c *Connector) judge(out *Outcome, action abi.Action, ans *answered) {
+	out.Status, out.RetryAfter, out.Err = ans.Status, 0, ans.err
+	if ans.Status == 0 {
+		out.Kind, out.Unknown, out.Gone, out.Detail = Retry, ans.sent, false, ans.detail
+		return
+	}
+	out.Kind, out.Unknown, out.Gone = kindOf(action, ans.Status)
+	if out.Kind == Conflict && out.LegacyID != "" {
+		out.Kind = Refused // not the account is in the way, it has just been made
+	}
+	if out.Kind == Done {
+		return
+	}
+	if out.Kind == Retry {
+		out.RetryAfter = retryAfter(ans.header, c.now())
+	}
+	out.Detail = describe(ans)
+}
+
+// describe returns the line for people about an answer that is not 2xx.
+func describe(ans *answered) string {
+	said := errorText(ans.header, ans.body)
+	status := strconv.Itoa(ans.Status)
+	switch {
+	case ans.Status < 400:
+		return "the application answered " + status + ", a redirect, which is not followed"
+	case ans.Status == http.StatusUnauthorized || ans.Status == http.StatusProxyAuthRequired:
+		text := "the application does not accept the connector's credentials (" + status + ")"
+		if said != "" {
+			text += ": " + said
+		}
+		return abi.CleanText(text, maxDetail)
+	case said != "":
+		return said
+	default:
+		return strings.TrimSpace("the application answered " + status + " " + http.StatusText(ans.Status))
+	}
+}
+
+// idAt returns the account's id in an answer, "" if there is none that is usable.
+func idAt(body []byte, path string) string {
+	if len(body) == 0 || !gjson.ValidBytes(body) {
+		return ""
+	}
+	v := gjson.GetBytes(body, path)
+	var id string
+	switch v.Type {
+	case gjson.String:
+		id = v.Str
+	case gjson.Number:
+		id = v.Raw // all its digits
+	}
+	if len(id) > maxLegacyID || checkText(id) != nil {
+		return ""
+	}
+	return id
+}
