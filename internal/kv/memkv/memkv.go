@@ -21,11 +21,10 @@ type Store struct {
 	// writer is the one writer's lock, a channel so that waiting for it can be
 	// given up.
 	writer chan struct{}
+	gate   kv.Gate
 
-	mu     sync.Mutex // guards what follows, and every Copy of data
-	data   *tree
-	closed bool
-	active sync.WaitGroup
+	mu   sync.Mutex // guards data, and every Copy of it
+	data *tree
 }
 
 // New returns an empty store.
@@ -35,10 +34,10 @@ func New() *Store {
 
 // View implements kv.Store.
 func (s *Store) View(ctx context.Context, fn func(kv.Tx) error) error {
-	if err := s.enter(ctx); err != nil {
+	if err := s.gate.Enter(ctx); err != nil {
 		return err
 	}
-	defer s.active.Done()
+	defer s.gate.Leave()
 	t := &tx{ctx: ctx, data: s.snapshot(), readOnly: true}
 	defer t.end()
 	return fn(t)
@@ -47,10 +46,10 @@ func (s *Store) View(ctx context.Context, fn func(kv.Tx) error) error {
 // Update implements kv.Store. It runs fn exactly once. What it wrote is in
 // memory, no more.
 func (s *Store) Update(ctx context.Context, fn func(kv.Tx) error) error {
-	if err := s.enter(ctx); err != nil {
+	if err := s.gate.Enter(ctx); err != nil {
 		return err
 	}
-	defer s.active.Done()
+	defer s.gate.Leave()
 	select {
 	case s.writer <- struct{}{}:
 		defer func() { <-s.writer }()
@@ -72,27 +71,10 @@ func (s *Store) Update(ctx context.Context, fn func(kv.Tx) error) error {
 
 // Close implements kv.Store. The contents are gone.
 func (s *Store) Close() error {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	s.active.Wait()
+	s.gate.Shut()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.data = nil
-	return nil
-}
-
-// enter begins a transaction; active.Done ends it.
-func (s *Store) enter(ctx context.Context) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return kv.ErrClosed
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	s.active.Add(1)
 	return nil
 }
 
