@@ -2,7 +2,7 @@ package filter
 
 import (
 	"bytes"
-	stdcmp "cmp"
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -153,6 +153,15 @@ func (t *test) holds(v gjson.Result) bool {
 	return t.op == NotEqual
 }
 
+// holdsNowhere applies the test to a sub-attribute where not even an element is
+// that could have it: no primary is false there.
+func (t *test) holdsNowhere() bool {
+	if t.as == asNull {
+		return t.op == Equal
+	}
+	return t.op == NotEqual
+}
+
 func (t *test) holdsText(s string) bool {
 	switch {
 	case !t.fold:
@@ -211,16 +220,16 @@ func (t *test) compareNumber(v gjson.Result) int {
 	if t.isInt {
 		// Beyond 2^53 a float would take neighbours for equal.
 		if i, ok := parseInt(v.Raw); ok {
-			return stdcmp.Compare(i, t.int)
+			return cmp.Compare(i, t.int)
 		}
 	}
-	return stdcmp.Compare(v.Num, t.float)
+	return cmp.Compare(v.Num, t.float)
 }
 
 // parseInt parses an integer without fraction and exponent. It reports false
 // for others without the allocation that an error would cost.
 func parseInt(s string) (int64, bool) {
-	const most = 19 // digits of an int64 and the sign, or one digit less than overflows
+	const most = 20 // digits of an int64, and the sign
 	if s == "" || len(s) > most {
 		return 0, false
 	}

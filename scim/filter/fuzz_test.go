@@ -8,7 +8,9 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/caddy-scim/caddy-scim/scim"
 	"github.com/caddy-scim/caddy-scim/scim/filter"
+	"github.com/caddy-scim/caddy-scim/scim/schema"
 )
 
 // seeds reads a file of testdata with one filter or path a line.
@@ -98,4 +100,37 @@ func checkSyntaxError(t *testing.T, s string, err error) {
 	if syntax.Msg == "" || len(syntax.Msg) > 1000 || !utf8.ValidString(syntax.Msg) {
 		t.Errorf("%q: message %q", s, syntax.Msg)
 	}
+}
+
+// FuzzMatch: every filter that compiles says of every JSON document what the
+// naive evaluator says of it, and survives what is no document.
+func FuzzMatch(f *testing.F) {
+	doc := document(f, "user.json")
+	for _, s := range seeds(f, "filters.txt") {
+		f.Add(s, doc)
+	}
+	f.Add(`emails[primary eq false] and not (emails.type ne null)`, []byte(`{"emails":[{},null,{"type":["a"],"primary":null}]}`))
+	f.Add(`userName eq "é"`, []byte(`{"user\u004eame":"E\u0301"}`))
+	f.Add(`title pr`, []byte(`{"title":[[[`))
+	rt := schema.User()
+	f.Fuzz(func(t *testing.T, s string, data []byte) {
+		e, err := filter.Parse(s)
+		if err != nil {
+			return
+		}
+		m, err := filter.Compile(e, rt)
+		if err != nil {
+			var se *scim.Error
+			if !errors.As(err, &se) || se.ScimType != scim.InvalidFilter || se.Detail == "" {
+				t.Fatalf("%q: %#v", s, err)
+			}
+			return
+		}
+		if m.Match(data) != m.Match(data) {
+			t.Fatalf("%q on %q: now so, now so", s, data)
+		}
+		if doc, err := scim.Decode(data); err == nil {
+			checkMatch(t, rt, e, m, doc)
+		}
+	})
 }

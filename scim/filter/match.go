@@ -5,6 +5,8 @@ import (
 	"unsafe"
 
 	"github.com/tidwall/gjson"
+
+	"github.com/caddy-scim/caddy-scim/scim"
 )
 
 // Matcher is a compiled filter. It is safe for concurrent use.
@@ -114,7 +116,7 @@ func (n *node) match(slots []gjson.Result) bool {
 		matched = n.matchValues(member(e, n.sub))
 		return !matched
 	})
-	return matched || none && n.matchValues(gjson.Result{})
+	return matched || none && n.kind == comparison && n.test.holdsNowhere()
 }
 
 // matchValues reports whether any of the attribute's values matches.
@@ -170,17 +172,15 @@ func member(v gjson.Result, name string) gjson.Result {
 }
 
 // present reports whether there is a value with something in it: not null, not
-// an empty text, and not a list or object of nothing else (RFC 7644 table 3).
+// an empty text, and not a list or object of nothing else (RFC 7644 table 3). It
+// looks no deeper than documents go.
 func present(v gjson.Result, depth int) bool {
-	// Deeper than any canonical document goes: an extension, its complex
-	// attribute, its values, their sub-attribute, a list.
-	const deepest = 8
 	switch {
 	case v.Type == gjson.Null:
 		return false
 	case v.Type == gjson.String:
 		return v.Str != ""
-	case v.Type != gjson.JSON || depth == deepest:
+	case v.Type != gjson.JSON || depth == scim.MaxDepth:
 		return true
 	}
 	some := false

@@ -20,7 +20,7 @@ func number(s string) filter.Value { return filter.Value{Kind: filter.Number, Te
 
 func boolean(b bool) filter.Value { return filter.Value{Kind: filter.Bool, Bool: b} }
 
-func cmp(a filter.AttrPath, op filter.Op, v filter.Value) filter.Compare {
+func term(a filter.AttrPath, op filter.Op, v filter.Value) filter.Compare {
 	return filter.Compare{Attr: a, Op: op, Value: v}
 }
 
@@ -28,24 +28,24 @@ func pr(n string) filter.Present { return filter.Present{Attr: name(n)} }
 
 func TestParse(t *testing.T) {
 	t.Parallel()
-	work := cmp(name("type"), filter.Equal, text("work"))
+	work := term(name("type"), filter.Equal, text("work"))
 	tests := []struct {
 		in   string
 		want filter.Expr
 		text string // canonical form, where it differs from in
 	}{
 		// Operators.
-		{in: `a eq "x"`, want: cmp(name("a"), filter.Equal, text("x"))},
-		{in: `a ne "x"`, want: cmp(name("a"), filter.NotEqual, text("x"))},
-		{in: `a co "x"`, want: cmp(name("a"), filter.Contains, text("x"))},
-		{in: `a sw "x"`, want: cmp(name("a"), filter.StartsWith, text("x"))},
-		{in: `a ew "x"`, want: cmp(name("a"), filter.EndsWith, text("x"))},
-		{in: `a gt "x"`, want: cmp(name("a"), filter.Greater, text("x"))},
-		{in: `a ge "x"`, want: cmp(name("a"), filter.GreaterOrEqual, text("x"))},
-		{in: `a lt "x"`, want: cmp(name("a"), filter.Less, text("x"))},
-		{in: `a le "x"`, want: cmp(name("a"), filter.LessOrEqual, text("x"))},
+		{in: `a eq "x"`, want: term(name("a"), filter.Equal, text("x"))},
+		{in: `a ne "x"`, want: term(name("a"), filter.NotEqual, text("x"))},
+		{in: `a co "x"`, want: term(name("a"), filter.Contains, text("x"))},
+		{in: `a sw "x"`, want: term(name("a"), filter.StartsWith, text("x"))},
+		{in: `a ew "x"`, want: term(name("a"), filter.EndsWith, text("x"))},
+		{in: `a gt "x"`, want: term(name("a"), filter.Greater, text("x"))},
+		{in: `a ge "x"`, want: term(name("a"), filter.GreaterOrEqual, text("x"))},
+		{in: `a lt "x"`, want: term(name("a"), filter.Less, text("x"))},
+		{in: `a le "x"`, want: term(name("a"), filter.LessOrEqual, text("x"))},
 		{in: `a pr`, want: pr("a")},
-		{in: `a EQ "x"`, want: cmp(name("a"), filter.Equal, text("x")), text: `a eq "x"`},
+		{in: `a EQ "x"`, want: term(name("a"), filter.Equal, text("x")), text: `a eq "x"`},
 		{in: `a Pr`, want: pr("a"), text: `a pr`},
 
 		// Precedence and grouping.
@@ -60,7 +60,7 @@ func TestParse(t *testing.T) {
 		{in: `((a pr))`, want: pr("a"), text: `a pr`},
 		{in: `NOT(a pr)AND(b pr)Or(c pr)`, want: filter.Or{L: filter.And{L: filter.Not{X: pr("a")}, R: pr("b")}, R: pr("c")}, text: `not (a pr) and b pr or c pr`},
 		{in: "\t a \r\n pr  ", want: pr("a"), text: `a pr`},
-		{in: `( a  eq"x" )`, want: cmp(name("a"), filter.Equal, text("x")), text: `a eq "x"`},
+		{in: `( a  eq"x" )`, want: term(name("a"), filter.Equal, text("x")), text: `a eq "x"`},
 
 		// Value paths.
 		{in: `emails[type eq "work"]`, want: filter.ValuePath{Attr: name("emails"), Filter: work}},
@@ -68,12 +68,12 @@ func TestParse(t *testing.T) {
 		{
 			in: `emails[type eq "work" and value co "@x"]`,
 			want: filter.ValuePath{Attr: name("emails"), Filter: filter.And{
-				L: work, R: cmp(name("value"), filter.Contains, text("@x"))}},
+				L: work, R: term(name("value"), filter.Contains, text("@x"))}},
 		},
 		{
 			in: `emails[type eq "work"].value eq "x"`,
 			want: filter.ValuePath{Attr: name("emails"), Filter: filter.And{
-				L: work, R: cmp(name("value"), filter.Equal, text("x"))}},
+				L: work, R: term(name("value"), filter.Equal, text("x"))}},
 			text: `emails[type eq "work" and value eq "x"]`,
 		},
 		{
@@ -96,7 +96,7 @@ func TestParse(t *testing.T) {
 		{in: `my-attr_2 pr`, want: pr("my-attr_2")},
 		{in: `not.x pr`, want: filter.Present{Attr: sub("not", "x")}},
 		{in: `android pr and order pr or nothing pr`, want: filter.Or{L: filter.And{L: pr("android"), R: pr("order")}, R: pr("nothing")}},
-		{in: enterprise + `:department eq "x"`, want: cmp(filter.AttrPath{URN: enterprise, Name: "department"}, filter.Equal, text("x"))},
+		{in: enterprise + `:department eq "x"`, want: term(filter.AttrPath{URN: enterprise, Name: "department"}, filter.Equal, text("x"))},
 		{
 			in:   `urn:ietf:params:scim:schemas:core:2.0:User:name.givenName pr`,
 			want: filter.Present{Attr: filter.AttrPath{URN: "urn:ietf:params:scim:schemas:core:2.0:User", Name: "name", Sub: "givenName"}},
@@ -104,19 +104,19 @@ func TestParse(t *testing.T) {
 		{in: `https://example.com/s/1.0:x.y pr`, want: filter.Present{Attr: filter.AttrPath{URN: "https://example.com/s/1.0", Name: "x", Sub: "y"}}},
 
 		// Literals.
-		{in: `a eq true`, want: cmp(name("a"), filter.Equal, boolean(true))},
-		{in: `a eq False`, want: cmp(name("a"), filter.Equal, boolean(false)), text: `a eq false`},
-		{in: `a eq NULL`, want: cmp(name("a"), filter.Equal, filter.Value{}), text: `a eq null`},
-		{in: `a eq 0`, want: cmp(name("a"), filter.Equal, number("0"))},
-		{in: `a eq -12.50e+3`, want: cmp(name("a"), filter.Equal, number("-12.50e+3"))},
-		{in: `(a eq 10)`, want: cmp(name("a"), filter.Equal, number("10")), text: `a eq 10`},
-		{in: `a eq ""`, want: cmp(name("a"), filter.Equal, text(""))},
-		{in: `a eq "\"\\\/\b\f\n\r\t"`, want: cmp(name("a"), filter.Equal, text("\"\\/\b\f\n\r\t")), text: `a eq "\"\\/\b\f\n\r\t"`},
-		{in: `a eq "\u0041\u00e9\u20AC"`, want: cmp(name("a"), filter.Equal, text("Aé€")), text: `a eq "Aé€"`},
-		{in: `a eq "x\ud83d\uDE00y"`, want: cmp(name("a"), filter.Equal, text("x😀y")), text: `a eq "x😀y"`},
-		{in: `a eq "\u0000\u001f"`, want: cmp(name("a"), filter.Equal, text("\x00\x1f"))},
-		{in: `a eq "[(and)] \u005d"`, want: cmp(name("a"), filter.Equal, text("[(and)] ]")), text: `a eq "[(and)] ]"`},
-		{in: `a eq "<&>"`, want: cmp(name("a"), filter.Equal, text("<&>"))},
+		{in: `a eq true`, want: term(name("a"), filter.Equal, boolean(true))},
+		{in: `a eq False`, want: term(name("a"), filter.Equal, boolean(false)), text: `a eq false`},
+		{in: `a eq NULL`, want: term(name("a"), filter.Equal, filter.Value{}), text: `a eq null`},
+		{in: `a eq 0`, want: term(name("a"), filter.Equal, number("0"))},
+		{in: `a eq -12.50e+3`, want: term(name("a"), filter.Equal, number("-12.50e+3"))},
+		{in: `(a eq 10)`, want: term(name("a"), filter.Equal, number("10")), text: `a eq 10`},
+		{in: `a eq ""`, want: term(name("a"), filter.Equal, text(""))},
+		{in: `a eq "\"\\\/\b\f\n\r\t"`, want: term(name("a"), filter.Equal, text("\"\\/\b\f\n\r\t")), text: `a eq "\"\\/\b\f\n\r\t"`},
+		{in: `a eq "\u0041\u00e9\u20AC"`, want: term(name("a"), filter.Equal, text("Aé€")), text: `a eq "Aé€"`},
+		{in: `a eq "x\ud83d\uDE00y"`, want: term(name("a"), filter.Equal, text("x😀y")), text: `a eq "x😀y"`},
+		{in: `a eq "\u0000\u001f"`, want: term(name("a"), filter.Equal, text("\x00\x1f"))},
+		{in: `a eq "[(and)] \u005d"`, want: term(name("a"), filter.Equal, text("[(and)] ]")), text: `a eq "[(and)] ]"`},
+		{in: `a eq "<&>"`, want: term(name("a"), filter.Equal, text("<&>"))},
 	}
 	for _, tt := range tests {
 		t.Run(tt.in, func(t *testing.T) {
@@ -151,15 +151,15 @@ func TestParsePath(t *testing.T) {
 		{`name.familyName`, filter.Path{Attr: sub("name", "familyName")}},
 		{`manager.$ref`, filter.Path{Attr: sub("manager", "$ref")}},
 		{`and`, filter.Path{Attr: name("and")}},
-		{`addresses[type eq "work"]`, filter.Path{Attr: name("addresses"), Filter: cmp(name("type"), filter.Equal, text("work"))}},
+		{`addresses[type eq "work"]`, filter.Path{Attr: name("addresses"), Filter: term(name("type"), filter.Equal, text("work"))}},
 		{
 			`addresses[type eq "work"].streetAddress`,
-			filter.Path{Attr: name("addresses"), Filter: cmp(name("type"), filter.Equal, text("work")), Sub: "streetAddress"},
+			filter.Path{Attr: name("addresses"), Filter: term(name("type"), filter.Equal, text("work")), Sub: "streetAddress"},
 		},
 		{
 			`emails[type eq "work" and value ew "example.com"]`,
 			filter.Path{Attr: name("emails"), Filter: filter.And{
-				L: cmp(name("type"), filter.Equal, text("work")), R: cmp(name("value"), filter.EndsWith, text("example.com"))}},
+				L: term(name("type"), filter.Equal, text("work")), R: term(name("value"), filter.EndsWith, text("example.com"))}},
 		},
 		{enterprise + `:department`, filter.Path{Attr: filter.AttrPath{URN: enterprise, Name: "department"}}},
 		{enterprise + `:manager.value`, filter.Path{Attr: filter.AttrPath{URN: enterprise, Name: "manager", Sub: "value"}}},
@@ -167,7 +167,7 @@ func TestParsePath(t *testing.T) {
 			`urn:ietf:params:scim:schemas:core:2.0:User:emails[primary eq true].value`,
 			filter.Path{
 				Attr:   filter.AttrPath{URN: "urn:ietf:params:scim:schemas:core:2.0:User", Name: "emails"},
-				Filter: cmp(name("primary"), filter.Equal, boolean(true)), Sub: "value"},
+				Filter: term(name("primary"), filter.Equal, boolean(true)), Sub: "value"},
 		},
 		{enterprise, filter.Path{Attr: filter.AttrPath{URN: "urn:ietf:params:scim:schemas:extension:enterprise:2.0", Name: "User"}}},
 		{`urn:example:ext:2.0`, filter.Path{Attr: filter.AttrPath{URN: `urn:example:ext:2.0`}}},
