@@ -157,10 +157,13 @@ func newError(status int, t Type, format string, args []any) *Error {
 	return &Error{Status: status, ScimType: t, Detail: fmt.Sprintf(format, args...)}
 }
 
+// maxQuote is enough for an attribute path with its URN.
+const maxQuote = 160
+
 // Quote makes a client's text fit for a detail: quoted, control characters escaped, and cut so
 // that a long name cannot push the rest of the message out.
 func Quote(s string) string {
-	return strconv.Quote(printable(s, 64))
+	return strconv.Quote(printable(s, maxQuote))
 }
 
 // printable replaces every rune that is not visible (control, format, invalid) by a space and

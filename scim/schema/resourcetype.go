@@ -139,15 +139,18 @@ func (r Ref) IsExtension() bool { return r.URN == "" && strings.Contains(r.Attr.
 // URN, whether given as urn with no name or, as a path parser sees it, split at its last colon.
 func (rt *ResourceType) Lookup(urn, name, sub string) (Ref, bool) {
 	ref, ok := rt.lookup(urn, name)
-	if !ok || sub == "" {
+	if sub == "" {
 		return ref, ok
 	}
-	if ref.IsExtension() {
-		// The name of an attribute in a URN path stands after a colon, never after a dot.
+	// An attribute's name in a path with a URN stands after a colon: what follows a dot there may
+	// still be a part of the URN.
+	if !ok || ref.IsExtension() {
+		return rt.lookup(urn, name+"."+sub)
+	}
+	if ref.Sub = ref.Attr.Sub(sub); ref.Sub == nil {
 		return Ref{}, false
 	}
-	ref.Sub = ref.Attr.Sub(sub)
-	return ref, ref.Sub != nil
+	return ref, true
 }
 
 func (rt *ResourceType) lookup(urn, name string) (Ref, bool) {

@@ -1,0 +1,205 @@
+package schema
+
+import (
+	"strings"
+
+	"github.com/caddy-scim/caddy-scim/scim"
+	"github.com/tidwall/gjson"
+)
+
+// Projection says which attributes of a resource type a response shows (RFC 7644 §3.9). Make one per
+// request and use it for all its resources. The zero value shows everything.
+type Projection struct {
+	// root tells the members apart; nil where every document is shown as it is stored.
+	root *selection
+}
+
+// selection is what to show of a value: all of it, or some members.
+type selection struct {
+	members map[string]*selection // nil: all
+}
+
+var showAll = &selection{}
+
+// Projection compiles the values of the "attributes" and "excludedAttributes" parameters, each a
+// comma-separated list of attribute paths. An empty list is none. Names that the schemas do not know are
+// ignored: they ask for nothing that exists.
+//
+// What is returned "always" is shown whatever was asked, "never" is not, "request" only when named in
+// attributes. The two parameters exclude each other: both together are 400 invalidValue.
+func (rt *ResourceType) Projection(attributes, excluded string) (Projection, error) {
+	want, wantAny := rt.paths(attributes)
+	drop, dropAny := rt.paths(excluded)
+	if wantAny && dropAny {
+		return Projection{}, scim.BadRequest(scim.InvalidValue, "The parameters attributes and excludedAttributes exclude each other")
+	}
+	if !wantAny && !dropAny && !rt.restricted {
+		return Projection{}, nil
+	}
+	c := chooser{want: want, drop: drop, asked: wantAny}
+	root := &selection{members: map[string]*selection{}}
+	for _, p := range rt.parts {
+		if p.urn == "" {
+			c.choose(root, p, nil)
+			continue
+		}
+		ext := &selection{members: map[string]*selection{}}
+		c.choose(ext, p, p.container)
+		if len(ext.members) > 0 {
+			root.members[p.urn] = ext
+		}
+	}
+	return Projection{root: root}, nil
+}
+
+// MaxProjectionNames bounds how many names of one parameter are looked at.
+const MaxProjectionNames = 500
+
+// paths resolves a comma-separated list. some is true if the list names anything at all, known or not.
+func (rt *ResourceType) paths(list string) (found map[string]bool, some bool) {
+	for i, path := range splitN(list) {
+		if path = strings.TrimSpace(path); path == "" || i >= MaxProjectionNames {
+			continue
+		}
+		some = true
+		if ref, ok := rt.lookupPath(path); ok {
+			if found == nil {
+				found = map[string]bool{}
+			}
+			found[ref.String()] = true
+		}
+	}
+	return found, some
+}
+
+func splitN(list string) []string {
+	if list == "" {
+		return nil
+	}
+	return strings.SplitN(list, ",", MaxProjectionNames+1)
+}
+
+// lookupPath finds an attribute path as a client writes it (RFC 7644 §3.10).
+func (rt *ResourceType) lookupPath(path string) (Ref, bool) {
+	if ref, err := rt.Resolve(path); err == nil {
+		return ref, true
+	}
+	urn, name := "", path
+	if i := strings.LastIndexByte(path, ':'); i >= 0 {
+		urn, name = path[:i], path[i+1:]
+	}
+	name, sub, _ := strings.Cut(name, ".")
+	return rt.Lookup(urn, name, sub)
+}
+
+// chooser decides attribute by attribute.
+type chooser struct {
+	want, drop map[string]bool
+	asked      bool // by "attributes"
+}
+
+// choose fills into with what is shown of a part's attributes. container, if the part is an
+// extension, may itself have been named.
+func (c chooser) choose(into *selection, p *part, container *Attribute) {
+	named, dropped := false, false
+	if container != nil {
+		named, dropped = c.want[container.Name], c.drop[container.Name]
+	}
+	for _, a := range p.list {
+		if s := c.attribute(Ref{URN: p.urn, Attr: a}, named, dropped); s != nil {
+			into.members[a.Name] = s
+		}
+	}
+}
+
+// attribute returns what to show of ref's attribute, nil for nothing. named and dropped tell of the
+// attribute's parent.
+func (c chooser) attribute(ref Ref, named, dropped bool) *selection {
+	a, path := ref.Leaf(), ref.String()
+	show := false
+	switch a.Returned {
+	case ReturnedNever:
+		return nil
+	case ReturnedAlways:
+		show = true
+	case ReturnedRequest:
+		show = c.want[path]
+	default:
+		show = !c.asked && !dropped && !c.drop[path] || named || c.want[path]
+	}
+	if len(a.SubAttributes) == 0 {
+		if show {
+			return showAll
+		}
+		return nil
+	}
+	// Of a complex attribute that is not shown itself, a sub-attribute may have been named, or be
+	// returned always.
+	members := make(map[string]*selection, len(a.SubAttributes))
+	for _, sub := range a.SubAttributes {
+		sref := Ref{URN: ref.URN, Attr: a, Sub: sub}
+		if s := c.attribute(sref, show && c.asked, !show); s != nil {
+			members[sub.Name] = s
+		}
+	}
+	switch len(members) {
+	case 0:
+		return nil
+	case len(a.SubAttributes):
+		return showAll
+	}
+	return &selection{members: members}
+}
+
+// Apply returns what a response shows of a canonical document. Where nothing is to be left out
+// the result is doc itself.
+func (p Projection) Apply(doc []byte) []byte {
+	if p.root == nil {
+		return doc
+	}
+	out, some := p.root.appendTo(make([]byte, 0, len(doc)), gjson.ParseBytes(doc))
+	if !some {
+		return []byte("{}")
+	}
+	return out
+}
+
+// appendTo appends what is shown of v and reports whether that is anything.
+func (s *selection) appendTo(dst []byte, v gjson.Result) ([]byte, bool) {
+	if s.members == nil || v.Type != gjson.JSON {
+		return append(dst, v.Raw...), true
+	}
+	array := v.IsArray()
+	open, shut := byte('{'), byte('}')
+	if array {
+		open, shut = '[', ']'
+	}
+	start := len(dst)
+	dst = append(dst, open)
+	empty := true
+	v.ForEach(func(k, e gjson.Result) bool {
+		child, mark := s, len(dst)
+		if !empty {
+			dst = append(dst, ',')
+		}
+		if !array {
+			if child = s.members[k.Str]; child == nil {
+				dst = dst[:mark]
+				return true
+			}
+			dst = append(dst, k.Raw...)
+			dst = append(dst, ':')
+		}
+		var some bool
+		if dst, some = child.appendTo(dst, e); some {
+			empty = false
+		} else {
+			dst = dst[:mark]
+		}
+		return true
+	})
+	if empty {
+		return dst[:start], false
+	}
+	return append(dst, shut), true
+}
