@@ -102,7 +102,7 @@ func (t *Tenant) answer(ctx context.Context, ans Answer, state store.ApprovalSta
 	if err != nil {
 		return nil, err
 	}
-	t.dispatcher.backlog.Add(delta)
+	t.dispatcher.count(delta)
 	t.dispatcher.poke()
 	return out, nil
 }

@@ -122,7 +122,7 @@ func (d *dispatcher) begin(ctx context.Context, t *Tenant, r resource) (*shipmen
 	if err != nil {
 		return nil, err
 	}
-	d.backlog.Add(delta)
+	d.count(delta)
 	d.announce(r, settled)
 	return s, nil
 }
@@ -402,7 +402,7 @@ func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipm
 	if err != nil {
 		return false, fmt.Errorf("%s: %w", s.attempt.Action, err)
 	}
-	d.backlog.Add(delta)
+	d.count(delta)
 	d.announce(r, told)
 	d.report(r, s, out)
 	return more, nil

@@ -26,10 +26,11 @@ type dispatcher struct {
 	id     kv.Tenant
 	log    *slog.Logger
 
-	wake    chan struct{} // holds one token: look at the index again
-	stopped chan struct{}
-	waiters waiters
-	backlog atomic.Int64 // how many resources are dirty
+	wake     chan struct{} // holds one token: look at the index again
+	stopped  chan struct{}
+	waiters  waiters
+	backlog  atomic.Int64 // how many resources are dirty
+	progress signal       // the backlog has changed
 
 	mu         sync.Mutex
 	tenant     *Tenant               // of the newest configuration; nil pauses
@@ -101,6 +102,14 @@ func (d *dispatcher) run() {
 	}
 }
 
+// count adds to the backlog.
+func (d *dispatcher) count(delta int64) {
+	if delta != 0 {
+		d.backlog.Add(delta)
+		d.progress.broadcast()
+	}
+}
+
 // idle is how long the dispatcher sleeps when nothing is due. A poke wakes it; this is only the longest it would take
 // to notice work that nobody announced.
 const idle = 30 * time.Second
@@ -160,4 +169,47 @@ func (d *dispatcher) start(ctx context.Context, r resource) {
 		d.mu.Unlock()
 		d.poke()
 	}()
+}
+
+// Backlog is how many of the tenant's resources wait for a delivery.
+func (t *Tenant) Backlog() int { return int(t.dispatcher.backlog.Load()) }
+
+// Drained waits until nothing waits for a delivery, or until ctx ends.
+func (t *Tenant) Drained(ctx context.Context) error {
+	for {
+		changed := t.dispatcher.progress.wait()
+		if t.Backlog() == 0 {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// signal wakes everyone who waits for the next change.
+type signal struct {
+	mu sync.Mutex
+	ch chan struct{} // closed at the next change; nil while nobody waits
+}
+
+// wait returns a channel that is closed at the next change.
+func (s *signal) wait() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ch == nil {
+		s.ch = make(chan struct{})
+	}
+	return s.ch
+}
+
+func (s *signal) broadcast() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ch != nil {
+		close(s.ch)
+		s.ch = nil
+	}
 }

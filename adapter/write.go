@@ -137,7 +137,7 @@ func (t *Tenant) commit(ctx context.Context, c *change) (*store.Record, *store.O
 	if err != nil {
 		return nil, nil, err
 	}
-	t.dispatcher.backlog.Add(delta)
+	t.dispatcher.count(delta)
 	return next, op, nil
 }
 

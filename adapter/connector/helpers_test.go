@@ -2,6 +2,8 @@ package connector_test
 
 import (
 	"encoding/json"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -93,3 +95,5 @@ func updateCall() connector.Call {
 func createCall() connector.Call {
 	return connector.Call{Action: abi.ActionCreate, ResourceID: "u-1", IdempotencyKey: "k1", After: json.RawMessage(someone)}
 }
+
+func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
