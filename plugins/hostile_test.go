@@ -1,0 +1,218 @@
+package plugins
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestHostileCalls runs modules that load and then misbehave. Each fails in its own
+// way as often as it is called, and its neighbour on the same host never notices.
+func TestHostileCalls(t *testing.T) {
+	t.Parallel()
+	// Long enough for the neighbour on a busy machine, short enough to wait for.
+	h := newHost(t, Options{Deadline: time.Second})
+	neighbour := mustLoad(t, h, hostile(t, "good"))
+	for name, want := range map[string]struct {
+		kind   error
+		detail string
+	}{
+		"loop":           {ErrTimeout, "stopped after 1s"},
+		"recursion":      {ErrTrap, "stack overflow"},
+		"trap":           {ErrTrap, "unreachable"},
+		"exit":           {ErrTrap, "exited with code 0"},
+		"lie_write":      {ErrTrap, "write_output: 100 bytes at 65530 are outside the memory of 65536 bytes"},
+		"lie_write_wrap": {ErrTrap, "write_output: 32 bytes at 4294967280 are outside"},
+		"lie_read":       {ErrTrap, "read_input: "},
+		"lie_log":        {ErrTrap, "log: 4294967295 bytes at 1 are outside"},
+		"lie_fd_write":   {ErrTrap, "fd_write: 65000 bytes at 65000 are outside"},
+		"lie_random":     {ErrTrap, "random_get: 2 bytes at 65535 are outside"},
+		"lie_poll":       {ErrTrap, "poll_oneoff: 48 bytes at 65500 are outside"},
+		"output_large":   {ErrOutput, "2097152 bytes, want at most 1048576"},
+		"output_missing": {ErrOutput, "without calling write_output"},
+		"output_code":    {ErrOutput, "returned 7, want 0 or 1"},
+		"output_error":   {ErrPolicy, "no  [31m no\ufffd !"},
+		"output_text":    {ErrOutput, "not a JSON object"},
+		"output_nan":     {ErrOutput, "not valid JSON"},
+		"output_utf8":    {ErrOutput, "not UTF-8"},
+		"output_two":     {ErrOutput, "goes on after"},
+		"output_field":   {ErrOutput, "detial: is not a field"},
+		"output_deep":    {ErrOutput, "not valid JSON"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := mustLoad(t, h, hostile(t, name))
+			for range 2 {
+				_, err := decide(t.Context(), p)
+				failed, ok := errors.AsType[*CallError](err)
+				if !ok || !errors.Is(err, want.kind) || !strings.Contains(failed.Detail, want.detail) {
+					t.Fatalf("failed with %v, want %v: …%s…", err, want.kind, want.detail)
+				}
+				mustAllow(t, neighbour)
+			}
+			if err := p.Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestNothingIsKept runs modules that try to carry something from call to call.
+func TestNothingIsKept(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, Options{MaxInstances: 1})
+	for _, name := range []string{"good", "state_memory", "state_globals", "state_grown", "trap_if_kept"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := mustLoad(t, h, hostile(t, name))
+			for range 5 {
+				mustAllow(t, p)
+			}
+		})
+	}
+}
+
+// TestMemoryLimit gives the memory bomb more than it is content with, so that it
+// traps, and then exactly that.
+func TestMemoryLimit(t *testing.T) {
+	t.Parallel()
+	more := mustLoad(t, newHost(t, Options{MaxMemoryBytes: 65 * wasmPageBytes}), hostile(t, "memory_bomb"))
+	if _, err := decide(t.Context(), more); !errors.Is(err, ErrTrap) {
+		t.Errorf("failed with %v, want %v", err, ErrTrap)
+	}
+	mustAllow(t, mustLoad(t, newHost(t, Options{MaxMemoryBytes: 64*wasmPageBytes + 1}), hostile(t, "memory_bomb")))
+}
+
+// TestTrapNowAndThen lets every second call of one policy crash.
+func TestTrapNowAndThen(t *testing.T) {
+	t.Parallel()
+	p := mustLoad(t, newHost(t, Options{}), hostile(t, "trap_odd"))
+	for n := range 10 {
+		in := input(t, n%2 == 1)
+		_, err := p.Decide(t.Context(), in)
+		if odd := n%2 == 1; odd != errors.Is(err, ErrTrap) || !odd && err != nil {
+			t.Fatalf("call %d: %v", n, err)
+		}
+	}
+}
+
+// TestHostileModules runs modules that must not load.
+func TestHostileModules(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, Options{Deadline: time.Second})
+	neighbour := mustLoad(t, h, hostile(t, "good"))
+	for name, want := range map[string]struct {
+		name, problem string
+		kind          error
+	}{
+		"import_unknown":      {"env.abort", "unknown import", nil},
+		"import_unknown_abi":  {"scim_policy.http_get", "unknown import", nil},
+		"import_unknown_wasi": {"wasi_snapshot_preview1.fork", "unknown import", nil},
+		"import_global":       {"scim_policy.log", "unknown import", nil},
+		"import_table":        {"env.table", "unknown import", nil},
+		"import_memory":       {"env.memory", "unknown import", nil},
+		"import_type":         {"scim_policy.log", "imported as (i64) -> (), want (i32, i32) -> ()", nil},
+		"export_no_memory":    {"memory", "missing export", nil},
+		"export_no_marker":    {"scim_policy_abi_1", "missing export", nil},
+		"export_marker_two":   {"scim_policy_abi_2", "this ABI version is not known here, want scim_policy_abi_1", nil},
+		"export_no_hook":      {"decide", "missing export; a policy exports decide, map or both", nil},
+		"export_hook_type":    {"decide", "exported as (i32) -> (i64), want () -> (i32)", nil},
+		"export_program":      {"_start", "build a library instead", nil},
+		"export_nothing":      {"scim_policy_abi_1", "exports nothing", nil},
+		"memory_large":        {"", "2000 pages", nil},
+		"table_large":         {"", "the tables have 1000000000 entries", nil},
+		"table_grow":          {"", "reference-types", nil},
+		"global_vector":       {"", "v128", nil},
+		"describe_wrong":      {"describe", "verdict: is not a field", ErrOutput},
+		"describe_hook":       {"map", "missing export, though describe lists the hook", nil},
+		"trap_initialize":     {"initialize", "unreachable", ErrTrap},
+		"exit_initialize":     {"initialize", "exited with code 0", ErrTrap},
+		"loop_start":          {"initialize", "stopped after 1s", ErrTimeout},
+		"loop_initialize":     {"initialize", "stopped after 1s", ErrTimeout},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := h.Load(t.Context(), hostile(t, name))
+			refused, ok := errors.AsType[*LoadError](err)
+			if !ok || refused.Name != want.name || !strings.Contains(refused.Problem, want.problem) || want.kind != nil && !errors.Is(err, want.kind) {
+				t.Fatalf("refused with %v, want %s: …%s…", err, want.name, want.problem)
+			}
+			mustAllow(t, neighbour)
+		})
+	}
+}
+
+// TestNotModules loads bytes that are no module at all, and every module of the
+// suite cut off at every byte.
+func TestNotModules(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, Options{MaxModuleBytes: 10_000})
+	for name, wasm := range map[string][]byte{
+		"nothing":   nil,
+		"text":      []byte("package policy"),
+		"version 2": []byte("\x00asm\x02\x00\x00\x00"),
+		"empty":     []byte("\x00asm\x01\x00\x00\x00"),
+		"too large": make([]byte, 10_001),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := h.Load(t.Context(), wasm); !isLoadError(err) {
+				t.Errorf("refused with %v, want a LoadError", err)
+			}
+		})
+	}
+	t.Run("cut off", func(t *testing.T) {
+		t.Parallel()
+		wasm := hostile(t, "good")
+		var whole []int
+		for n := range wasm {
+			_, err := h.Load(t.Context(), wasm[:n])
+			switch {
+			case err == nil:
+				whole = append(whole, n)
+			case !isLoadError(err):
+				t.Errorf("at %d: refused with %v, want a LoadError", n, err)
+			}
+		}
+		// Without its last section, the data, the module is a module still.
+		if len(whole) != 1 {
+			t.Errorf("accepted when cut off at %v, want one such place", whole)
+		}
+	})
+}
+
+// TestHostileFolder sees to it that no module lies about unused.
+func TestHostileFolder(t *testing.T) {
+	t.Parallel()
+	sources, err := filepath.Glob(filepath.Join("testdata", "hostile", "*.wat"))
+	if err != nil || len(sources) == 0 {
+		t.Fatal(sources, err)
+	}
+	tests, err := filepath.Glob("*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text strings.Builder
+	for _, file := range tests {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text.Write(content)
+	}
+	for _, source := range sources {
+		name := strings.TrimSuffix(filepath.Base(source), ".wat")
+		hostile(t, name)
+		if !strings.Contains(text.String(), `"`+name+`"`) {
+			t.Errorf("no test uses %s", source)
+		}
+	}
+}
+
+func isLoadError(err error) bool {
+	_, ok := errors.AsType[*LoadError](err)
+	return ok
+}

@@ -1,0 +1,17 @@
+;; Holds when the clock or the randomness of two calls differ: both must be as in the first call ever.
+(module
+  (import "scim_policy" "write_output" (func $write (param i32 i32)))
+  (import "scim_policy" "log" (func $log (param i32 i32)))
+  (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "clock_time_get" (func $clock (param i32 i64 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 16) "{\"verdict\":\"allow\"}")
+  (func (export "scim_policy_abi_1"))
+  (func (export "decide") (result i32)
+    (drop (call $clock (i32.const 0) (i64.const 0) (i32.const 4096)))
+    (drop (call $clock (i32.const 1) (i64.const 0) (i32.const 4104)))
+    (drop (call $random (i32.const 4112) (i32.const 16)))
+    (call $log (i32.const 4096) (i32.const 32))
+    (call $write (i32.const 16) (i32.const 19))
+    (i32.const 0))
+)

@@ -1,0 +1,13 @@
+;; Describes itself by something that is no description.
+(module
+  (import "scim_policy" "write_output" (func $write (param i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 16) "{\"verdict\":\"allow\"}")
+  (func (export "describe") (result i32)
+    (call $write (i32.const 16) (i32.const 19))
+    (i32.const 0))
+  (func (export "scim_policy_abi_1"))
+  (func (export "decide") (result i32)
+    (call $write (i32.const 16) (i32.const 19))
+    (i32.const 0))
+)

@@ -1,0 +1,11 @@
+;; Has a mutable global that cannot be reset.
+(module
+  (import "scim_policy" "write_output" (func $write (param i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 16) "{\"verdict\":\"allow\"}")
+  (global (mut v128) (v128.const i32x4 0 0 0 0))
+  (func (export "scim_policy_abi_1"))
+  (func (export "decide") (result i32)
+    (call $write (i32.const 16) (i32.const 19))
+    (i32.const 0))
+)

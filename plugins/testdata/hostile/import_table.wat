@@ -1,0 +1,11 @@
+;; Imports a table.
+(module
+  (import "scim_policy" "write_output" (func $write (param i32 i32)))
+  (import "env" "table" (table 1 funcref))
+  (memory (export "memory") 1)
+  (data (i32.const 16) "{\"verdict\":\"allow\"}")
+  (func (export "scim_policy_abi_1"))
+  (func (export "decide") (result i32)
+    (call $write (i32.const 16) (i32.const 19))
+    (i32.const 0))
+)

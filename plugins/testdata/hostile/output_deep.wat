@@ -1,0 +1,15 @@
+;; Answers with a hundred thousand nested arrays.
+(module
+  (import "scim_policy" "write_output" (func $write (param i32 i32)))
+  (memory (export "memory") 2)
+  (data (i32.const 16) "{\"verdict\":\"allow\"}")
+  (data (i32.const 64) "{\"after\":")
+  (func (export "scim_policy_abi_1"))
+  (func (export "decide") (result i32)
+    (memory.fill (i32.const 1024) (i32.const 91) (i32.const 100000))
+    (memory.copy (i32.const 1015) (i32.const 64) (i32.const 9))
+    (call $write (i32.const 1015) (i32.const 100009))
+    (return (i32.const 0))
+    (call $write (i32.const 16) (i32.const 19))
+    (i32.const 0))
+)

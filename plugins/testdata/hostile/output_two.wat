@@ -1,0 +1,13 @@
+;; Answers twice at once.
+(module
+  (import "scim_policy" "write_output" (func $write (param i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 16) "{\"verdict\":\"allow\"}")
+  (data (i32.const 64) "{\"verdict\":\"allow\"}{\"verdict\":\"deny\"}")
+  (func (export "scim_policy_abi_1"))
+  (func (export "decide") (result i32)
+    (call $write (i32.const 64) (i32.const 37))
+    (return (i32.const 0))
+    (call $write (i32.const 16) (i32.const 19))
+    (i32.const 0))
+)

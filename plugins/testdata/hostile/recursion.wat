@@ -1,0 +1,12 @@
+;; Recurses until the stack is full.
+(module
+  (import "scim_policy" "write_output" (func $write (param i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 16) "{\"verdict\":\"allow\"}")
+  (func $deeper (call $deeper))
+  (func (export "scim_policy_abi_1"))
+  (func (export "decide") (result i32)
+    (call $deeper)
+    (call $write (i32.const 16) (i32.const 19))
+    (i32.const 0))
+)

@@ -1,0 +1,16 @@
+;; Says "hold" when its memory holds what a call before wrote at any of three places.
+(module
+  (import "scim_policy" "write_output" (func $write (param i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 16) "{\"verdict\":\"allow\"}")
+  (data (i32.const 64) "{\"verdict\":\"hold\",\"title\":\"state\"}")
+  (func (export "scim_policy_abi_1"))
+  (func (export "decide") (result i32)
+    (if (i32.or (i32.load (i32.const 4096)) (i32.or (i32.load (i32.const 32768)) (i32.load (i32.const 65532))))
+      (then (call $write (i32.const 64) (i32.const 34)) (return (i32.const 0))))
+    (i32.store (i32.const 4096) (i32.const 1))
+    (i32.store (i32.const 32768) (i32.const 1))
+    (i32.store (i32.const 65532) (i32.const 1))
+    (call $write (i32.const 16) (i32.const 19))
+    (i32.const 0))
+)
