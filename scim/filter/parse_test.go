@@ -202,6 +202,8 @@ func TestSyntaxErrors(t *testing.T) {
 		{`   `, 3, "the filter is empty"},
 		{`userName`, 8, `found the end, expected one of the operators eq`},
 		{`userName regex "x"`, 9, `found "regex", expected one of the operators`},
+		{`userName is "x"`, 9, `found "is"`},
+		{"title co \"\ufffd\xff\"", 13, "not valid UTF-8"},
 		{`userName eqx "x"`, 9, `found "eqx"`},
 		{`userName eq5`, 9, `found "eq5"`},
 		{`userName eq`, 11, `found the end, expected a text in double quotes`},
@@ -366,6 +368,15 @@ func TestIsSchema(t *testing.T) {
 		}
 		if got := p.Attr.IsSchema(tt.urn); got != tt.want {
 			t.Errorf("%s is schema %s: got %v", tt.path, tt.urn, got)
+		}
+	}
+}
+
+func TestOpString(t *testing.T) {
+	t.Parallel()
+	for op, want := range map[filter.Op]string{0: "op(0)", filter.Equal: "eq", filter.LessOrEqual: "le", 99: "op(99)"} {
+		if op.String() != want {
+			t.Errorf("got %s, want %s", op, want)
 		}
 	}
 }

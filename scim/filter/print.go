@@ -3,7 +3,6 @@ package filter
 import (
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // String prints the expression canonically.
@@ -187,9 +186,6 @@ func excerpt(s string) string {
 			return strconv.Quote(s[:i]) + "…"
 		}
 		n++
-	}
-	if !utf8.ValidString(s) {
-		s = strings.ToValidUTF8(s, "\uFFFD")
 	}
 	return strconv.Quote(s)
 }
