@@ -55,11 +55,11 @@ func TestFold(t *testing.T) {
 	}
 }
 
-// Every rune folds like the others that simple case folding makes equal to it,
+// Every rune (beyond U+20000 there are only ideographs and nothing) folds like the others that simple case folding makes equal to it,
 // and folding twice changes nothing.
 func TestFoldEveryRune(t *testing.T) {
 	t.Parallel()
-	for r := rune(0); r <= unicode.MaxRune; r++ {
+	for r := rune(0); r < 0x20000; r++ {
 		if !utf8.ValidRune(r) {
 			continue
 		}
