@@ -84,8 +84,10 @@ type Options struct {
 	// Logger receives Badger's messages and this package's own. Default slog.Default().
 	Logger *slog.Logger
 
-	// gcTick takes the place of GCInterval in tests.
-	gcTick <-chan time.Time
+	// For tests: what takes the place of GCInterval, and a smaller file size of
+	// the value log.
+	gcTick            <-chan time.Time
+	valueLogFileBytes int64
 }
 
 // Store is a kv.Store in a Badger database. Use Open.
@@ -175,6 +177,9 @@ func (o Options) complete() (Options, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
+	if o.valueLogFileBytes == 0 {
+		o.valueLogFileBytes = valueLogFileBytes
+	}
 	return o, nil
 }
 
@@ -189,7 +194,7 @@ func (o Options) badger(logs *logger) badger.Options {
 		WithNumCompactors(2).
 		WithBlockCacheSize(o.BlockCacheBytes).
 		WithValueThreshold(valueThreshold).
-		WithValueLogFileSize(valueLogFileBytes).
+		WithValueLogFileSize(o.valueLogFileBytes).
 		WithVerifyValueChecksum(true).
 		WithChecksumVerificationMode(options.OnBlockRead)
 }

@@ -3,8 +3,10 @@ package kvtest
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -106,11 +108,10 @@ func testBigValues(t *testing.T, s kv.Store) {
 // pattern is a value that no other size or seed begins like.
 func pattern(seed, size int) []byte {
 	out := make([]byte, size)
-	x := uint32(seed)*2654435761 + uint32(size)
-	for i := range out {
-		x = x*1664525 + 1013904223
-		out[i] = byte(x >> 24)
-	}
+	var key [32]byte
+	binary.BigEndian.PutUint64(key[:], uint64(seed))
+	binary.BigEndian.PutUint64(key[8:], uint64(size))
+	_, _ = rand.NewChaCha8(key).Read(out) // never fails
 	return out
 }
 
@@ -194,7 +195,7 @@ func testTooBig(t *testing.T, s kv.Store) {
 
 // Many callers at once write much more together than one transaction takes.
 func testBigNeighbours(t *testing.T, s kv.Store) {
-	const callers, writes = 12, 5000
+	const callers, writes = 8, 5000
 	value := bytes.Repeat([]byte("v"), 150)
 	var wg sync.WaitGroup
 	for c := range callers {
