@@ -191,7 +191,7 @@ func newScope(call *Call) (scope, error) {
 	if !gjson.ValidBytes(raw) {
 		return s, errors.New("the resource is not JSON")
 	}
-	s.doc = gjson.ParseBytes(raw)
+	s.read(raw)
 	return s, nil
 }
 

@@ -351,7 +351,7 @@ func TestConnectionProblems(t *testing.T) {
 		{"closed after the request", broken(t, say("")), true, "closed the connection"},
 		{"reset after the request", broken(t, func(c net.Conn) { _ = c.(*net.TCPConn).SetLinger(0) }), true, "closed the connection"},
 		{"not HTTP", broken(t, say("SSH-2.0-OpenSSH\r\n")), true, "could not be reached"},
-		{"half an answer", broken(t, say("HTTP/1.1 200 OK\r\nContent-")), true, "closed the connection"},
+		{"half an answer", broken(t, say("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n")), true, "closed the connection"},
 		{"endless header", broken(t, say("HTTP/1.1 200 OK\r\nX: "+strings.Repeat("x", 1<<20))), true, "could not be reached"},
 	} {
 		conn := connectTo(t, c.base, nil)
@@ -400,22 +400,22 @@ func TestNothingIsSentTwice(t *testing.T) {
 func TestTimeoutAndCancel(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
-	arrived := make(chan struct{}, 8)
-	stuck := func(_ http.ResponseWriter, r *http.Request) {
+	arrived := make(chan struct{}, 1)
+	conn := newConnector(t, func(cfg *connector.Config) { cfg.Timeout = 50 * time.Millisecond }, func(http.ResponseWriter, *http.Request) {
+		<-release
+	})
+	patient := newConnector(t, nil, func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		arrived <- struct{}{}
 		<-release
-	}
-	conn := newConnector(t, func(cfg *connector.Config) { cfg.Timeout = 50 * time.Millisecond }, stuck)
-	t.Cleanup(func() { close(release) }) // before the server's own
+	})
+	t.Cleanup(func() { close(release) }) // comes before the servers' own
 	out := conn.Do(t.Context(), updateCall())
 	if out.Kind != connector.Retry || out.Detail != "the application did not answer in time" || !errors.Is(out.Err, context.DeadlineExceeded) {
 		t.Errorf("%+v", out)
 	}
 
-	patient := newConnector(t, nil, stuck)
 	ctx, cancel := context.WithCancel(t.Context())
-	<-arrived
 	go func() {
 		<-arrived
 		cancel()

@@ -134,7 +134,8 @@ func (c *Connector) body(call *Call, r *route, s *scope) []byte {
 	case abi.ActionUpdate:
 		var before *scope
 		if !isNull(call.Before) && gjson.ValidBytes(call.Before) {
-			before = &scope{id: s.id, legacyID: s.legacyID, doc: gjson.ParseBytes(call.Before)}
+			before = &scope{id: s.id, legacyID: s.legacyID}
+			before.read(call.Before)
 		}
 		body, _ := c.fields.append(make([]byte, 0, 512), s, before, clearGone)
 		return body

@@ -12,7 +12,32 @@ import (
 // scope is what templates draw their values from.
 type scope struct {
 	id, legacyID string
-	doc          gjson.Result // the SCIM resource
+	attributes   []attribute // the SCIM resource's, at its top level
+}
+
+// attribute is a member of the resource. They are few, and found faster one by one than by parsing again for each.
+type attribute struct {
+	name  string
+	value gjson.Result
+}
+
+// read takes the attributes of a resource into s.
+func (s *scope) read(doc []byte) {
+	s.attributes = make([]attribute, 0, 24)
+	gjson.ParseBytes(doc).ForEach(func(key, value gjson.Result) bool {
+		s.attributes = append(s.attributes, attribute{key.Str, value})
+		return true
+	})
+}
+
+// attribute returns a member of the resource by its name, whose case does not matter.
+func (s *scope) attribute(name string) gjson.Result {
+	for i := range s.attributes {
+		if a := &s.attributes[i]; len(a.name) == len(name) && strings.EqualFold(a.name, name) {
+			return a.value
+		}
+	}
+	return gjson.Result{}
 }
 
 // ref is a parsed attribute path, or one of the two names that are not in the resource: id and legacy_id.
@@ -111,14 +136,12 @@ func scalar(v gjson.Result) string {
 // value returns the value in the resource, with its JSON type; Exists is false where there is none. A null, an empty
 // text and an empty array are none.
 func (r *ref) value(s *scope) gjson.Result {
-	holder := s.doc
-	if r.urn != "" {
-		holder = member(s.doc, r.urn)
-		if !holder.Exists() && len(r.urn) > len(coreURN) && strings.EqualFold(r.urn[:len(coreURN)], coreURN) {
-			holder = s.doc
-		}
+	var v gjson.Result
+	if extension := s.attribute(r.urn); r.urn != "" && extension.Exists() {
+		v = member(extension, r.name)
+	} else if r.urn == "" || len(r.urn) > len(coreURN) && strings.EqualFold(r.urn[:len(coreURN)], coreURN) {
+		v = s.attribute(r.name)
 	}
-	v := member(holder, r.name)
 	if r.filterSub != "" {
 		v = r.filtered(v)
 	}
