@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -69,7 +68,7 @@ func (rt *ResourceType) Value(ref Ref, v any, secrets *Secrets) (any, error) {
 	n := normalizer{rt: rt, mode: FromClient, secrets: secrets}
 	if ref.IsExtension() {
 		n.doc = scim.Object{}
-		if err := n.extension(rt.extensions[fold(ref.Attr.Name)], v); err != nil {
+		if err := n.extension(rt.part(ref.Attr.Name), v); err != nil {
 			return nil, err
 		}
 		return n.doc[ref.Attr.Name], nil
@@ -90,7 +89,7 @@ type normalizer struct {
 func (n *normalizer) members(obj scim.Object) error {
 	for _, key := range sortedKeys(obj) {
 		v := obj[key]
-		if strings.Contains(key, ":") && fold(key) == fold(n.rt.Schema.ID) {
+		if n.rt.part(key) == n.rt.parts[0] {
 			// The core schema's URN as if it were an extension.
 			core, err := Object(Ref{Attr: &Attribute{Name: n.rt.Schema.ID}}, v)
 			if err != nil {
@@ -106,7 +105,7 @@ func (n *normalizer) members(obj scim.Object) error {
 			return err
 		}
 		if ref.IsExtension() {
-			err = n.extension(n.rt.extensions[fold(ref.Attr.Name)], v)
+			err = n.extension(n.rt.part(ref.Attr.Name), v)
 		} else {
 			err = n.set(ref, v)
 		}
@@ -266,5 +265,10 @@ func checkSchemas(ref Ref, v any) error {
 }
 
 func sortedKeys(o scim.Object) []string {
-	return slices.Sorted(maps.Keys(o))
+	keys := make([]string, 0, len(o))
+	for k := range o {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
 }

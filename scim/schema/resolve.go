@@ -16,7 +16,7 @@ func (rt *ResourceType) Resolve(key string) (Ref, error) {
 		return Ref{Attr: a}, nil
 	}
 	if strings.Contains(key, ":") {
-		if p := rt.extensions[fold(key)]; p != nil && p.container != nil {
+		if p := rt.part(key); p != nil && p.container != nil {
 			return Ref{Attr: p.container}, nil
 		}
 		for _, p := range rt.parts {
@@ -37,7 +37,7 @@ func (p *part) id(rt *ResourceType) string {
 }
 
 func cutURN(key, urn string) (string, bool) {
-	if len(key) <= len(urn) || key[len(urn)] != ':' || fold(key[:len(urn)]) != fold(urn) {
+	if len(key) <= len(urn) || key[len(urn)] != ':' || key[:len(urn)] != urn && fold(key[:len(urn)]) != fold(urn) {
 		return "", false
 	}
 	return key[len(urn)+1:], true

@@ -20,7 +20,7 @@ type ResourceType struct {
 	MaxElements int
 
 	core       names            // the core schema's attributes and the common ones
-	extensions map[string]*part // by folded URN; the core schema is among them
+	byURN      map[string]*part // each under its URN as declared and folded
 	parts      []*part          // the core, then the extensions, as declared
 	restricted bool             // some stored attribute is not returned by default
 }
@@ -48,20 +48,19 @@ func NewResourceType(name, endpoint, description string, core *Schema, extension
 	rt := &ResourceType{
 		Name: name, Endpoint: endpoint, Description: description, Schema: core, Extensions: extensions,
 		MaxElements: DefaultMaxElements,
-		extensions:  make(map[string]*part, 1+len(extensions)),
+		byURN:       make(map[string]*part, 2+2*len(extensions)),
 	}
 	list := append(commonAttributes()[:len(commonAttributes()):len(commonAttributes())], core.Attributes...)
 	var err error
 	if rt.core, err = newNames(list); err != nil {
 		return nil, fmt.Errorf("resource type %s: %w", name, err)
 	}
-	rt.add(fold(core.ID), &part{attrs: rt.core, list: list, required: true})
+	rt.add(core.ID, &part{attrs: rt.core, list: list, required: true})
 	for _, e := range extensions {
-		key := fold(e.Schema.ID)
-		if _, ok := rt.extensions[key]; ok {
+		if rt.part(e.Schema.ID) != nil {
 			return nil, fmt.Errorf("resource type %s: schema %s stands twice", name, e.Schema.ID)
 		}
-		rt.add(key, &part{
+		rt.add(e.Schema.ID, &part{
 			urn: e.Schema.ID, attrs: e.Schema.attrs, list: e.Schema.Attributes, required: e.Required,
 			container: &Attribute{
 				Name: e.Schema.ID, Type: TypeComplex, Description: e.Schema.Description, Required: e.Required,
@@ -73,8 +72,17 @@ func NewResourceType(name, endpoint, description string, core *Schema, extension
 	return rt, nil
 }
 
-func (rt *ResourceType) add(key string, p *part) {
-	rt.extensions[key] = p
+// part finds the part of a URN in any case, or returns nil.
+func (rt *ResourceType) part(urn string) *part {
+	if p := rt.byURN[urn]; p != nil || !strings.Contains(urn, ":") {
+		return p
+	}
+	return rt.byURN[fold(urn)]
+}
+
+func (rt *ResourceType) add(urn string, p *part) {
+	rt.byURN[urn] = p
+	rt.byURN[fold(urn)] = p
 	rt.parts = append(rt.parts, p)
 	for _, a := range p.list {
 		rt.restricted = rt.restricted || restricted(a)
@@ -155,7 +163,7 @@ func (rt *ResourceType) Lookup(urn, name, sub string) (Ref, bool) {
 
 func (rt *ResourceType) lookup(urn, name string) (Ref, bool) {
 	if urn == "" {
-		if p := rt.extensions[fold(name)]; p != nil && p.container != nil {
+		if p := rt.part(name); p != nil && p.container != nil {
 			return Ref{Attr: p.container}, true
 		}
 		for _, p := range rt.parts {
@@ -165,7 +173,7 @@ func (rt *ResourceType) lookup(urn, name string) (Ref, bool) {
 		}
 		return Ref{}, false
 	}
-	if p := rt.extensions[fold(urn)]; p != nil {
+	if p := rt.part(urn); p != nil {
 		if name == "" && p.container != nil {
 			return Ref{Attr: p.container}, true
 		}
@@ -174,7 +182,7 @@ func (rt *ResourceType) lookup(urn, name string) (Ref, bool) {
 		}
 		return Ref{}, false
 	}
-	if p := rt.extensions[fold(urn+":"+name)]; p != nil && p.container != nil {
+	if p := rt.part(urn + ":" + name); p != nil && p.container != nil {
 		return Ref{Attr: p.container}, true
 	}
 	return Ref{}, false

@@ -232,7 +232,7 @@ func simple(ref Ref, v any) (any, error) {
 			return nil, wrongType(ref, v, wanted[TypeBinary])
 		}
 	}
-	return s, nil
+	return v, nil
 }
 
 var wanted = map[Type]string{
