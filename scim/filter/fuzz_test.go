@@ -1,6 +1,7 @@
 package filter_test
 
 import (
+	"bytes"
 	"errors"
 	"testing"
 	"unicode/utf8"
@@ -102,8 +103,12 @@ func FuzzMatch(f *testing.F) {
 			}
 			return
 		}
-		if m.Match(data) != m.Match(data) {
+		before := bytes.Clone(data)
+		if first := m.Match(data); m.Match(data) != first {
 			t.Fatalf("%q on %q: now so, now so", s, data)
+		}
+		if !bytes.Equal(data, before) {
+			t.Fatalf("%q changed %q", s, before)
 		}
 		if doc, err := scim.Decode(data); err == nil {
 			checkMatch(t, rt, e, m, doc)
