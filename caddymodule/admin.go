@@ -1,0 +1,206 @@
+package caddymodule
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/caddy-scim/caddy-scim/adapter"
+	"github.com/caddy-scim/caddy-scim/internal/kv"
+)
+
+// adminAPI is what Caddy's admin endpoint offers of the app scim, for operators and the `caddy scim` commands:
+//
+//	GET    /scim/tenants                                      the tenants of the running configuration
+//	GET    /scim/tenants/{tenant}/tokens                      the managed tokens, without their secrets
+//	POST   /scim/tenants/{tenant}/tokens                      makes a token; the only answer that shows it
+//	DELETE /scim/tenants/{tenant}/tokens/{id}                 revokes a token, at once
+//	GET    /scim/tenants/{tenant}/approvals[?all=true]        the approvals that wait, or all
+//	POST   /scim/tenants/{tenant}/approvals/{id}/approve      lets a held change go on
+//	POST   /scim/tenants/{tenant}/approvals/{id}/reject       takes a held change back
+//
+// Bodies are JSON objects; an unknown field is an error. Errors are Caddy's: {"error": "…"}.
+type adminAPI struct{}
+
+// CaddyModule returns the Caddy module information.
+func (*adminAPI) CaddyModule() caddy.ModuleInfo {
+	return caddy.ModuleInfo{ID: "admin.api.scim", New: func() caddy.Module { return new(adminAPI) }}
+}
+
+// Routes implements caddy.AdminRouter.
+func (*adminAPI) Routes() []caddy.AdminRoute {
+	return []caddy.AdminRoute{{Pattern: "/scim/", Handler: caddy.AdminHandlerFunc(serveAdmin)}}
+}
+
+// adminCall is one request on its way through the admin API.
+type adminCall struct {
+	*http.Request
+	w       http.ResponseWriter
+	session *session
+	tenant  *adapter.Tenant // nil for /scim/tenants
+}
+
+// serveAdmin asks whichever configuration runs: Caddy makes the admin endpoint before it starts the apps, and keeps it
+// where they fail to start.
+func serveAdmin(w http.ResponseWriter, r *http.Request) error {
+	s := live.enterNewest()
+	if s == nil {
+		return apiError(http.StatusServiceUnavailable, "%w", errNotRunning)
+	}
+	defer s.leave()
+	w.Header().Set("Cache-Control", "no-store")
+	err := (&adminCall{Request: r, w: w, session: s}).serve(strings.Split(strings.Trim(r.URL.Path, "/"), "/"))
+	switch {
+	case errors.Is(err, kv.ErrClosed), errors.Is(err, adapter.ErrClosed):
+		return apiError(http.StatusServiceUnavailable, "%w", errNotRunning)
+	case errors.Is(err, context.Canceled):
+		return nil // nobody is listening
+	}
+	return err
+}
+
+func (c *adminCall) serve(path []string) error {
+	notFound := apiError(http.StatusNotFound, "there is nothing at %s", c.URL.Path)
+	if len(path) < 2 || path[1] != "tenants" {
+		return notFound
+	}
+	if len(path) == 2 {
+		return c.route(map[string]func() error{http.MethodGet: c.listTenants})
+	}
+	if err := c.findTenant(path[2]); err != nil {
+		return err
+	}
+	switch rest := path[3:]; {
+	case slices.Equal(rest, []string{"tokens"}):
+		return c.route(map[string]func() error{http.MethodGet: c.listTokens, http.MethodPost: c.createToken})
+	case len(rest) == 2 && rest[0] == "tokens":
+		return c.route(map[string]func() error{http.MethodDelete: func() error { return c.revokeToken(rest[1]) }})
+	case slices.Equal(rest, []string{"approvals"}):
+		return c.route(map[string]func() error{http.MethodGet: c.listApprovals})
+	case len(rest) == 3 && rest[0] == "approvals" && rest[2] == "approve":
+		return c.route(map[string]func() error{http.MethodPost: func() error { return c.decide(rest[1], c.tenant.Approve) }})
+	case len(rest) == 3 && rest[0] == "approvals" && rest[2] == "reject":
+		return c.route(map[string]func() error{http.MethodPost: func() error { return c.decide(rest[1], c.tenant.Reject) }})
+	}
+	return notFound
+}
+
+// route calls the handler for the method.
+func (c *adminCall) route(handlers map[string]func() error) error {
+	if h, ok := handlers[c.Method]; ok {
+		return h()
+	}
+	var allowed []string
+	for method := range handlers {
+		allowed = append(allowed, method)
+	}
+	slices.Sort(allowed)
+	c.w.Header().Set("Allow", strings.Join(allowed, ", "))
+	return apiError(http.StatusMethodNotAllowed, "%s is not possible here; possible is %s", c.Method, strings.Join(allowed, ", "))
+}
+
+func (c *adminCall) findTenant(name string) error {
+	id, err := kv.NewTenant(name)
+	if err == nil {
+		if t, ok := c.session.generation.Tenant(id); ok {
+			c.tenant = t
+			return nil
+		}
+	}
+	return apiError(http.StatusNotFound, "there is no tenant %.80q", name)
+}
+
+// tenantView is what the admin API shows of a tenant.
+type tenantView struct {
+	ID          string           `json:"id"`
+	Connections []connectionView `json:"connections"`
+	Policy      string           `json:"policy,omitempty"` // the version of the policy
+	Backlog     int              `json:"backlog"`          // resources that the application has not been told of yet
+}
+
+type connectionView struct {
+	ID      string `json:"id"`
+	Profile string `json:"profile"`
+}
+
+func (c *adminCall) listTenants() error {
+	list := []tenantView{}
+	for i := range c.session.setup.tenants {
+		cfg := &c.session.setup.tenants[i]
+		v := tenantView{ID: cfg.ID.Name(), Connections: []connectionView{}}
+		for _, conn := range cfg.Connections {
+			v.Connections = append(v.Connections, connectionView(conn))
+		}
+		if cfg.Policy != nil {
+			v.Policy = cfg.Policy.Module.Version()
+		}
+		if t, ok := c.session.generation.Tenant(cfg.ID); ok {
+			v.Backlog = t.Backlog()
+		}
+		list = append(list, v)
+	}
+	return c.answer(http.StatusOK, map[string]any{"tenants": list})
+}
+
+// maxAdminBody bounds the body of a request.
+const maxAdminBody = 64 << 10
+
+// read decodes the body into v. An empty one leaves v as it is.
+func (c *adminCall) read(v any) error {
+	body, err := io.ReadAll(http.MaxBytesReader(c.w, c.Body, maxAdminBody))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return apiError(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", tooLarge.Limit)
+	case err != nil:
+		return apiError(http.StatusBadRequest, "reading the body: %w", err)
+	case len(strings.TrimSpace(string(body))) == 0:
+		return nil
+	}
+	dec := json.NewDecoder(strings.NewReader(string(body)))
+	dec.DisallowUnknownFields()
+	err = dec.Decode(v)
+	var wrongType *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &wrongType) && wrongType.Field != "":
+		return apiError(http.StatusBadRequest, "%s: a JSON %s does not fit", wrongType.Field, wrongType.Value)
+	case err != nil:
+		return apiError(http.StatusBadRequest, "the body is not the JSON object that is wanted: %w", err)
+	case dec.More():
+		return apiError(http.StatusBadRequest, "the body holds more than one JSON object")
+	}
+	return nil
+}
+
+func (c *adminCall) answer(status int, v any) error {
+	body, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	c.w.Header().Set("Content-Type", "application/json")
+	c.w.WriteHeader(status)
+	_, _ = c.w.Write(append(body, '\n'))
+	return nil
+}
+
+// audit writes down what an operator did.
+func (c *adminCall) audit(what string, args ...any) {
+	slog.New(logs).Info(what, append([]any{"tenant", c.tenant.ID().Name(), "remote", c.RemoteAddr}, args...)...)
+}
+
+func apiError(status int, format string, args ...any) error {
+	return caddy.APIError{HTTPStatus: status, Err: fmt.Errorf(format, args...)}
+}
+
+// Interface guards.
+var (
+	_ caddy.AdminRouter = (*adminAPI)(nil)
+)

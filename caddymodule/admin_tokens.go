@@ -1,0 +1,105 @@
+package caddymodule
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/caddy-scim/caddy-scim/internal/token"
+)
+
+func (c *adminCall) listTokens() error {
+	list, err := c.session.backend.tokens.List(c.Context(), c.tenant.ID().Name())
+	if err != nil {
+		return err
+	}
+	if list == nil {
+		list = []token.Record{}
+	}
+	return c.answer(http.StatusOK, map[string]any{"tokens": list})
+}
+
+// newToken is the body of a request for a token.
+type newToken struct {
+	// Connection is one of the tenant's. Default: the only one.
+	Connection string `json:"connection"`
+	// Name is a note for people.
+	Name string `json:"name"`
+	// Expires is the first moment at which the token is refused. Default: never.
+	Expires time.Time `json:"expires"`
+}
+
+// createdToken is the answer to newToken.
+type createdToken struct {
+	Token string `json:"token"` // the secret, this once
+	token.Record
+}
+
+func (c *adminCall) createToken() error {
+	var req newToken
+	if err := c.read(&req); err != nil {
+		return err
+	}
+	connection, err := c.connection(req.Connection)
+	if err != nil {
+		return err
+	}
+	secret, rec, err := c.session.backend.tokens.Create(c.Context(), token.CreateRequest{
+		Tenant: c.tenant.ID().Name(), Connection: connection, Name: req.Name, ExpiresAt: req.Expires,
+	})
+	switch {
+	case errors.Is(err, token.ErrInvalid):
+		return apiError(http.StatusBadRequest, "%w", err)
+	case errors.Is(err, token.ErrTooMany):
+		return apiError(http.StatusConflict, "%w", err)
+	case err != nil:
+		return err
+	}
+	c.audit("token created", "connection", rec.Connection, "token", rec.ID)
+	return c.answer(http.StatusCreated, createdToken{Token: string(secret), Record: rec})
+}
+
+// connection checks the name of one of the tenant's connections. Where none is named it is the only one.
+func (c *adminCall) connection(name string) (string, error) {
+	var ids []string
+	for i := range c.session.setup.tenants {
+		if t := &c.session.setup.tenants[i]; t.ID == c.tenant.ID() {
+			for _, conn := range t.Connections {
+				ids = append(ids, conn.ID)
+			}
+		}
+	}
+	if name == "" && len(ids) == 1 {
+		return ids[0], nil
+	}
+	for _, id := range ids {
+		if id == name {
+			return id, nil
+		}
+	}
+	if name == "" {
+		return "", apiError(http.StatusBadRequest, "connection: missing; the tenant has %s", strings.Join(ids, ", "))
+	}
+	return "", apiError(http.StatusBadRequest, "connection: there is no %.80q; the tenant has %s", name, strings.Join(ids, ", "))
+}
+
+func (c *adminCall) revokeToken(id string) error {
+	tokens := c.session.backend.tokens
+	missing := apiError(http.StatusNotFound, "the tenant has no token %.80q", id)
+	rec, err := tokens.Get(c.Context(), id)
+	switch {
+	case errors.Is(err, token.ErrNotFound):
+		return missing
+	case err != nil:
+		return err
+	case rec.Tenant != c.tenant.ID().Name():
+		return missing
+	}
+	if err := tokens.Revoke(c.Context(), id); err != nil {
+		return err
+	}
+	c.audit("token revoked", "connection", rec.Connection, "token", id)
+	c.w.WriteHeader(http.StatusNoContent)
+	return nil
+}

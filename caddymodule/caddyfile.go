@@ -1,0 +1,308 @@
+package caddymodule
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/caddyconfig"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+	"github.com/caddyserver/caddy/v2/caddyconfig/httpcaddyfile"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
+
+	"github.com/caddy-scim/caddy-scim/adapter"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
+)
+
+func init() {
+	httpcaddyfile.RegisterGlobalOption("scim", parseApp)
+	httpcaddyfile.RegisterDirective("scim", parseHandler)
+	httpcaddyfile.RegisterDirectiveOrder("scim", httpcaddyfile.Before, "reverse_proxy")
+}
+
+func parseApp(d *caddyfile.Dispenser, existing any) (any, error) {
+	if existing != nil {
+		d.Next()
+		return nil, d.Err("the global option scim is there twice")
+	}
+	app := new(App)
+	if err := app.UnmarshalCaddyfile(d); err != nil {
+		return nil, err
+	}
+	return httpcaddyfile.App{Name: "scim", Value: caddyconfig.JSON(app, nil)}, nil
+}
+
+func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
+	h.Next()
+	matcher, given, err := h.MatcherToken()
+	if err != nil {
+		return nil, err
+	}
+	if given {
+		h.Delete()
+	}
+	h.Reset()
+	handler := new(Handler)
+	if err := handler.UnmarshalCaddyfile(h.Dispenser); err != nil {
+		return nil, err
+	}
+	if base := handler.basePath(); !given && base != "" {
+		matcher = caddy.ModuleMap{"path": h.JSON(caddyhttp.MatchPath{base, base + "/*"})}
+	}
+	return h.NewRoute(matcher, handler), nil
+}
+
+// UnmarshalCaddyfile sets up the app from Caddyfile tokens. Syntax of the global option:
+//
+//	scim {
+//		storage <store> {
+//			...
+//		}
+//		tenant <name> {
+//			connection <name> {
+//				profile generic|okta|entra|onelogin|jumpcloud|google
+//				token   <token>                # repeated for each token
+//			}                                  # repeated for each connection
+//			application <url> {
+//				auth         bearer <token> | basic <username> <password> | header <name> <value>
+//				header       <name> <value>    # repeated for each header
+//				timeout      <duration>
+//				max_response <size>
+//				<action>     <method> <path> { # create, update, suspend, deactivate, reactivate, delete,
+//					id   <path>                # add_members, remove_members
+//					body <json>
+//				}
+//				lookup       GET <path> {
+//					id    <path>
+//					match <path> <template>    # repeated for each value
+//				}
+//				map {
+//					<path> <template>
+//				}
+//			}
+//			policy <file> {
+//				setting  <name> <text>...      # repeated for each setting; several texts make a list
+//				settings <json>                # the settings that are not texts
+//				memory   <size>
+//				timeout  <duration>
+//			}
+//			lifecycle {
+//				on_delete   delete|deactivate|suspend|nothing
+//				on_inactive suspend|deactivate|nothing
+//			}
+//			hold create|update|delete...
+//			hold_revocations
+//			delivery {
+//				wait        <duration>
+//				concurrency <number>
+//				backlog     <number>
+//				retry       <least> <most>     # durations
+//			}
+//		}                                      # repeated for each tenant
+//	}
+//
+// Placeholders of Caddy ({env.*}, {file.*}) stand in tokens, credentials, headers, URLs and the paths of files. All
+// other braces are templates that each call to the application fills in.
+func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
+	d.Next() // the option's name
+	if d.NextArg() {
+		return d.Errf("%q is too much; scim takes a block", d.Val())
+	}
+	return readBlock(d, "scim",
+		option{usage: "storage <store>", read: a.readStorage},
+		option{usage: "tenant <name>", many: true, read: a.readTenant},
+	)
+}
+
+func (a *App) readStorage(l line) error {
+	if !l.NextArg() {
+		return l.wrong()
+	}
+	name := l.Val()
+	if _, err := caddy.GetModule("scim.stores." + name); err != nil {
+		var names []string
+		for _, m := range caddy.GetModules("scim.stores") {
+			names = append(names, m.ID.Name())
+		}
+		return l.Errf("there is no store %q; this Caddy has %s", name, strings.Join(names, ", "))
+	}
+	module, err := caddyfile.UnmarshalModule(l.Dispenser, "scim.stores."+name)
+	if err != nil {
+		return err
+	}
+	a.StorageRaw = caddyconfig.JSONModuleObject(module, "store", name, nil)
+	return nil
+}
+
+func (a *App) readTenant(l line) error {
+	var name string
+	if err := l.args(&name); err != nil {
+		return err
+	}
+	if _, twice := a.Tenants[name]; twice {
+		return l.Errf("tenant %q is there twice", name)
+	}
+	t := new(Tenant)
+	if a.Tenants == nil {
+		a.Tenants = make(map[string]*Tenant)
+	}
+	a.Tenants[name] = t
+	return readBlock(l.Dispenser, "tenant "+name,
+		option{usage: "connection <name>", many: true, read: t.readConnection},
+		option{usage: "application <url>", read: t.readApplication},
+		option{usage: "policy <file>", read: t.readPolicy},
+		option{usage: "lifecycle", read: t.readLifecycle},
+		option{usage: "hold create|update|delete...", read: t.readHold},
+		option{usage: "hold_revocations", read: func(l line) error {
+			t.HoldRevocations = true
+			return l.args()
+		}},
+		option{usage: "delivery", read: t.readDelivery},
+	)
+}
+
+func (t *Tenant) readConnection(l line) error {
+	var name string
+	if err := l.args(&name); err != nil {
+		return err
+	}
+	if _, twice := t.Connections[name]; twice {
+		return l.Errf("connection %q is there twice", name)
+	}
+	c := new(Connection)
+	if t.Connections == nil {
+		t.Connections = make(map[string]*Connection)
+	}
+	t.Connections[name] = c
+	return readBlock(l.Dispenser, "connection "+name,
+		option{usage: "profile " + strings.Join(adapter.Profiles, "|"), read: oneOf(&c.Profile, adapter.Profiles...)},
+		option{usage: "token <token>", many: true, read: func(l line) error {
+			var value string
+			if err := l.args(&value); err != nil {
+				return err
+			}
+			c.Tokens = append(c.Tokens, value)
+			return nil
+		}},
+	)
+}
+
+func (t *Tenant) readPolicy(l line) error {
+	p := new(Policy)
+	if err := l.args(&p.File); err != nil {
+		return err
+	}
+	t.Policy = p
+	settings := map[string]json.RawMessage{}
+	add := func(l line, name string, value json.RawMessage) error {
+		if _, twice := settings[name]; twice {
+			return l.Errf("the setting %q is there twice", name)
+		}
+		settings[name] = value
+		return nil
+	}
+	err := readBlock(l.Dispenser, "policy",
+		option{usage: "setting <name> <text>...", many: true, read: func(l line) error {
+			args := l.RemainingArgs()
+			switch {
+			case len(args) < 2:
+				return l.wrong()
+			case len(args) == 2:
+				return add(l, args[0], caddyconfig.JSON(args[1], nil))
+			}
+			return add(l, args[0], caddyconfig.JSON(args[1:], nil))
+		}},
+		option{usage: "settings <json>", read: func(l line) error {
+			var raw json.RawMessage
+			if err := l.json(&raw); err != nil {
+				return err
+			}
+			var object map[string]json.RawMessage
+			if err := json.Unmarshal(raw, &object); err != nil || object == nil {
+				return l.Err("settings are a JSON object")
+			}
+			for name, value := range object {
+				if err := add(l, name, value); err != nil {
+					return err
+				}
+			}
+			return nil
+		}},
+		option{usage: "memory <size>", read: size(&p.Memory)},
+		option{usage: "timeout <duration>", read: duration(&p.Timeout)},
+	)
+	if len(settings) > 0 {
+		p.Settings = caddyconfig.JSON(settings, nil)
+	}
+	return err
+}
+
+func (t *Tenant) readLifecycle(l line) error {
+	if err := l.args(); err != nil {
+		return err
+	}
+	t.Lifecycle = new(Lifecycle)
+	return readBlock(l.Dispenser, "lifecycle",
+		option{usage: "on_delete <rule>", read: oneOf(&t.Lifecycle.OnDelete,
+			string(adapter.RuleDelete), string(adapter.RuleDeactivate), string(adapter.RuleSuspend), string(adapter.RuleNothing))},
+		option{usage: "on_inactive <rule>", read: oneOf(&t.Lifecycle.OnInactive,
+			string(adapter.RuleSuspend), string(adapter.RuleDeactivate), string(adapter.RuleNothing))},
+	)
+}
+
+func (t *Tenant) readHold(l line) error {
+	for l.NextArg() {
+		op := l.Val()
+		switch abi.Operation(op) {
+		case abi.OpCreate, abi.OpUpdate, abi.OpDelete:
+		default:
+			return l.Errf("%q is none of create, update, delete", op)
+		}
+		for _, other := range t.Hold {
+			if other == op {
+				return l.Errf("%s is there twice", op)
+			}
+		}
+		t.Hold = append(t.Hold, op)
+	}
+	if t.Hold == nil {
+		return l.wrong()
+	}
+	return nil
+}
+
+func (t *Tenant) readDelivery(l line) error {
+	if err := l.args(); err != nil {
+		return err
+	}
+	v := new(Delivery)
+	t.Delivery = v
+	return readBlock(l.Dispenser, "delivery",
+		option{usage: "wait <duration>", read: duration(&v.Wait)},
+		option{usage: "concurrency <number>", read: number(&v.Concurrency)},
+		option{usage: "backlog <number>", read: number(&v.Backlog)},
+		option{usage: "retry <least> <most>", read: func(l line) error {
+			var least, most string
+			if err := l.args(&least, &most); err != nil {
+				return err
+			}
+			if err := l.duration(least, &v.RetryMin); err != nil {
+				return err
+			}
+			if err := l.duration(most, &v.RetryMax); err != nil {
+				return err
+			}
+			if v.RetryMax < v.RetryMin {
+				return l.Errf("the longest pause, %s, is shorter than the shortest, %s", most, least)
+			}
+			return nil
+		}},
+	)
+}
+
+// methods are those that a route can have.
+var methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
+
+// Interface guard.
+var _ caddyfile.Unmarshaler = (*App)(nil)

@@ -1,0 +1,135 @@
+package caddymodule
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
+)
+
+func (t *Tenant) readApplication(l line) error {
+	a := new(Application)
+	if err := l.args(&a.URL); err != nil {
+		return err
+	}
+	t.Application = a
+	options := []option{
+		{usage: "auth bearer <token> | basic <username> <password> | header <name> <value>", read: a.readAuth},
+		{usage: "header <name> <value>", many: true, read: a.readHeader},
+		{usage: "timeout <duration>", read: duration(&a.Timeout)},
+		{usage: "max_response <size>", read: size(&a.MaxResponse)},
+		{usage: "lookup GET <path>", read: a.readLookup},
+		{usage: "map", read: func(l line) error {
+			if err := l.args(); err != nil {
+				return err
+			}
+			return l.pairs("map", "<path> <template>", &a.Map)
+		}},
+	}
+	for _, action := range abi.Actions() {
+		options = append(options, option{usage: string(action) + " <method> <path>", read: a.readRoute})
+	}
+	return readBlock(l.Dispenser, "application", options...)
+}
+
+func (a *Application) readAuth(l line) error {
+	args := l.RemainingArgs()
+	a.Auth = new(Auth)
+	switch {
+	case len(args) == 2 && args[0] == "bearer":
+		a.Auth.Bearer = args[1]
+	case len(args) == 3 && args[0] == "basic":
+		a.Auth.Basic = &BasicAuth{Username: args[1], Password: args[2]}
+	case len(args) == 3 && args[0] == "header":
+		a.Auth.Header = &HeaderAuth{Name: args[1], Value: args[2]}
+	default:
+		return l.wrong()
+	}
+	if slices.Contains(args, "") {
+		return l.Err("a credential is empty")
+	}
+	return nil
+}
+
+func (a *Application) readHeader(l line) error {
+	var name, value string
+	if err := l.args(&name, &value); err != nil {
+		return err
+	}
+	if a.Headers == nil {
+		a.Headers = make(map[string][]string)
+	}
+	name = http.CanonicalHeaderKey(name)
+	a.Headers[name] = append(a.Headers[name], value)
+	return nil
+}
+
+func (a *Application) readRoute(l line) error {
+	action := l.Val()
+	r := new(Route)
+	if err := l.args(&r.Method, &r.Path); err != nil {
+		return err
+	}
+	if !slices.Contains(methods, r.Method) {
+		return l.Errf("%q is none of the methods %s", r.Method, strings.Join(methods, ", "))
+	}
+	if a.Routes == nil {
+		a.Routes = make(map[string]*Route)
+	}
+	a.Routes[action] = r
+	return readBlock(l.Dispenser, action,
+		option{usage: "id <path>", read: text(&r.ID)},
+		option{usage: "body <json>", read: func(l line) error { return l.json(&r.Body) }},
+	)
+}
+
+func (a *Application) readLookup(l line) error {
+	r := new(Route)
+	if err := l.args(&r.Method, &r.Path); err != nil {
+		return err
+	}
+	if r.Method != http.MethodGet {
+		return l.Errf("a lookup is a GET, not a %q", r.Method)
+	}
+	a.Lookup = r
+	return readBlock(l.Dispenser, "lookup",
+		option{usage: "id <path>", read: text(&r.ID)},
+		option{usage: "match <path> <template>", many: true, read: func(l line) error { return l.pair(&r.Match) }},
+	)
+}
+
+// pairs reads a block of names with one value each.
+func (l line) pairs(what, usage string, to *map[string]string) error {
+	for nesting := l.Nesting(); l.NextBlock(nesting); {
+		var value string
+		key := l.Val()
+		if !l.AllArgs(&value) {
+			return l.Errf("wrong arguments in %s, want: %s", what, usage)
+		}
+		if err := l.put(key, value, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pair reads a name and its value.
+func (l line) pair(to *map[string]string) error {
+	var key, value string
+	if err := l.args(&key, &value); err != nil {
+		return err
+	}
+	return l.put(key, value, to)
+}
+
+func (l line) put(key, value string, to *map[string]string) error {
+	if _, twice := (*to)[key]; twice {
+		return l.Errf("%q is there twice", key)
+	}
+	if *to == nil {
+		*to = make(map[string]string)
+	}
+	(*to)[key] = value
+	return nil
+}

@@ -1,0 +1,167 @@
+package caddymodule
+
+import (
+	"encoding/json"
+
+	"github.com/caddyserver/caddy/v2"
+)
+
+// Tenant is one customer organisation: who may provision it, and the application that is told.
+type Tenant struct {
+	// Connections are the IdPs that may speak for the tenant, by their names: 1 to 63 of a-z, 0-9, _ and -, beginning
+	// with a letter or digit. Default: one connection named `default`, with the profile `generic` and no static token.
+	Connections map[string]*Connection `json:"connections,omitempty"`
+
+	// Application is the application that the tenant's people use. Required.
+	Application *Application `json:"application,omitempty"`
+
+	// Policy decides about changes and maps them to the application's requests. Default: everything is allowed, and
+	// the application's field map is used.
+	Policy *Policy `json:"policy,omitempty"`
+
+	// Lifecycle says what taking access away does in the application.
+	Lifecycle *Lifecycle `json:"lifecycle,omitempty"`
+
+	// Hold lists the operations that wait for an approval, whatever the policy says: `create`, `update`, `delete`.
+	// Default: none.
+	Hold []string `json:"hold,omitempty"`
+
+	// HoldRevocations also lets changes that take access away wait. Default: false, as an IdP that revokes must win.
+	HoldRevocations bool `json:"hold_revocations,omitempty"`
+
+	// Delivery says how the application is told.
+	Delivery *Delivery `json:"delivery,omitempty"`
+}
+
+// Connection is one IdP's access to a tenant.
+type Connection struct {
+	// Profile is the IdP's dialect: `generic`, `okta`, `entra`, `onelogin`, `jumpcloud` or `google`. Default: `generic`.
+	Profile string `json:"profile,omitempty"`
+
+	// Tokens are static bearer tokens of 24 to 512 visible ASCII characters; several at once let one be replaced with
+	// no gap. {env.*} and {file.*} are replaced, and a token is best written in no other way. Default: none; the
+	// connection then has only the tokens that are made with `caddy scim token create`.
+	Tokens []string `json:"tokens,omitempty"`
+}
+
+// Application says where the tenant's application is and how to talk to it.
+type Application struct {
+	// URL is the root of the application's API, http or https, without user, query or fragment. Required. {env.*} and
+	// {file.*} are replaced.
+	URL string `json:"url,omitempty"`
+
+	// Auth is how requests are authenticated. Default: not at all.
+	Auth *Auth `json:"auth,omitempty"`
+
+	// Headers are sent with every request. {env.*} and {file.*} are replaced. Default: Accept: application/json and
+	// User-Agent: caddy-scim, which can be set here.
+	Headers map[string][]string `json:"headers,omitempty"`
+
+	// Timeout bounds one request, from dialling to the last byte of the answer. Default: 10s.
+	Timeout caddy.Duration `json:"timeout,omitempty"`
+
+	// MaxResponse bounds what is read of one answer, in bytes. Default: 1 MiB.
+	MaxResponse int64 `json:"max_response,omitempty"`
+
+	// Routes say what to call for each action: `create`, `update`, `suspend`, `deactivate`, `reactivate`, `delete`,
+	// `add_members`, `remove_members`. Without a policy that maps, create, update and those that the lifecycle can lead
+	// to are required.
+	Routes map[string]*Route `json:"routes,omitempty"`
+
+	// Lookup finds an account that exists already, by what the resource says. Default: none; then an account that is
+	// in the way cannot be adopted, and what came of a request that broke off cannot be found out.
+	Lookup *Route `json:"lookup,omitempty"`
+
+	// Map builds the JSON that is sent by create and update where no policy does. A key is a dotted path in the
+	// application's JSON; its value is a SCIM attribute path (`userName`), a text with attribute paths in braces
+	// (`{name.givenName} {name.familyName}`), or a literal ('eu-1', true, 42).
+	Map map[string]string `json:"map,omitempty"`
+}
+
+// Auth is how requests to the application are authenticated: by one of the three. {env.*} and {file.*} are replaced.
+type Auth struct {
+	// Bearer is a token for `Authorization: Bearer`.
+	Bearer string `json:"bearer,omitempty"`
+
+	// Basic is HTTP Basic.
+	Basic *BasicAuth `json:"basic,omitempty"`
+
+	// Header is any other header, such as X-Api-Key.
+	Header *HeaderAuth `json:"header,omitempty"`
+}
+
+// BasicAuth is a user and a password.
+type BasicAuth struct {
+	Username string `json:"username,omitempty"`
+	Password string `json:"password,omitempty"`
+}
+
+// HeaderAuth is a header that authenticates.
+type HeaderAuth struct {
+	Name  string `json:"name,omitempty"`
+	Value string `json:"value,omitempty"`
+}
+
+// Route is one call on the application's API. Braces in it are templates that each call fills in; placeholders of
+// Caddy are not replaced.
+type Route struct {
+	// Method is GET, POST, PUT, PATCH or DELETE; a lookup can only be GET. Required.
+	Method string `json:"method,omitempty"`
+
+	// Path is appended to the application's URL. It begins with "/", may have a query, and may hold {legacy_id}, {id}
+	// (the SCIM id) and any SCIM attribute path, such as {userName}. Required.
+	Path string `json:"path,omitempty"`
+
+	// ID is the path of the account's id in the answer, such as `member.no`. For create and lookup.
+	ID string `json:"id,omitempty"`
+
+	// Body is JSON to send in the place of what Map or the policy makes; its texts may hold the same templates.
+	Body json.RawMessage `json:"body,omitempty"`
+
+	// Match guards a lookup: the value at each key, a path in the answer, must be what the template gives, but for
+	// case, or the account is not taken for the right one. For lookup alone.
+	Match map[string]string `json:"match,omitempty"`
+}
+
+// Policy is a WebAssembly module and what it is told.
+type Policy struct {
+	// File is the module. A relative path starts at the working directory. Required. {env.*} and {file.*} are replaced.
+	File string `json:"file,omitempty"`
+
+	// Settings is a JSON object that the policy is given with every call. Default: none.
+	Settings json.RawMessage `json:"settings,omitempty"`
+
+	// Memory bounds the memory of one instance, in bytes. Default: 64 MiB.
+	Memory int64 `json:"memory,omitempty"`
+
+	// Timeout bounds one call. Default: 1s.
+	Timeout caddy.Duration `json:"timeout,omitempty"`
+}
+
+// Lifecycle says what taking access away does in the application.
+type Lifecycle struct {
+	// OnDelete is what the IdP's delete does: `delete`, `deactivate`, `suspend` or `nothing`. Default: `delete`.
+	OnDelete string `json:"on_delete,omitempty"`
+
+	// OnInactive is what `active: false` does: `suspend`, `deactivate` or `nothing`. Default: `suspend`.
+	OnInactive string `json:"on_inactive,omitempty"`
+}
+
+// Delivery says how the application is told of changes.
+type Delivery struct {
+	// Wait is how long a request waits for the application's answer before it is told that the change is accepted.
+	// Default: 5s.
+	Wait caddy.Duration `json:"wait,omitempty"`
+
+	// Concurrency is how many deliveries run at once. Default: 8.
+	Concurrency int `json:"concurrency,omitempty"`
+
+	// Backlog is how many resources may wait for delivery before writes are refused with 503. Default: 100000.
+	Backlog int `json:"backlog,omitempty"`
+
+	// RetryMin is the pause after the first failure; it doubles with each further one up to RetryMax. Default: 1s.
+	RetryMin caddy.Duration `json:"retry_min,omitempty"`
+
+	// RetryMax is the longest pause. Default: 5m.
+	RetryMax caddy.Duration `json:"retry_max,omitempty"`
+}

@@ -1,0 +1,122 @@
+package caddymodule
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/caddy-scim/caddy-scim/plugins"
+)
+
+// Loaded policies and the runtimes they share, over all configurations: a reload that changes nothing about a policy
+// compiles nothing. The hosts are keyed by limits, the policies by policyKey.
+var (
+	policyHosts = caddy.NewUsagePool()
+	policies    = caddy.NewUsagePool()
+)
+
+// limits are what a policy may use; a runtime has one set of them.
+type limits struct {
+	memory  int64
+	timeout time.Duration
+}
+
+// policyKey tells loaded policies apart. The tenant is part of it, as instances must not be shared between tenants.
+type policyKey struct {
+	tenant, version string
+	limits          limits
+}
+
+type policyHost struct{ *plugins.Host }
+
+// Destruct implements caddy.Destructor.
+func (h policyHost) Destruct() error { return h.Close(context.Background()) }
+
+type loadedPolicy struct {
+	*plugins.Policy
+	key policyKey
+}
+
+// Destruct implements caddy.Destructor. It waits for calls that are under way, which have their own deadline.
+func (p loadedPolicy) Destruct() error {
+	err := p.Close(context.Background())
+	_, hostErr := policyHosts.Delete(p.key.limits)
+	return errors.Join(err, hostErr)
+}
+
+// loadPolicy reads, checks and compiles a policy, or takes the one that is loaded already. free gives it back.
+func loadPolicy(ctx context.Context, tenant string, cfg *Policy) (policy *plugins.Policy, free func(), err error) {
+	if cfg.File == "" {
+		return nil, nil, errors.New("file: missing")
+	}
+	if cfg.Memory < 0 || cfg.Timeout < 0 {
+		return nil, nil, errors.New("memory and timeout must not be negative")
+	}
+	path, err := replace(cfg.File)
+	if err != nil {
+		return nil, nil, fmt.Errorf("file: %w", err)
+	}
+	wasm, err := readPolicy(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("file: %w", err)
+	}
+	sum := sha256.Sum256(wasm)
+	key := policyKey{tenant: tenant, version: hex.EncodeToString(sum[:]), limits: limits{cfg.Memory, time.Duration(cfg.Timeout)}}
+	value, _, err := policies.LoadOrNew(key, func() (caddy.Destructor, error) { return compile(ctx, key, wasm) })
+	if err != nil {
+		return nil, nil, fmt.Errorf("file %s: %w", path, err)
+	}
+	free = func() {
+		if _, err := policies.Delete(key); err != nil {
+			slog.New(logs).Error("closing a policy failed", "tenant", tenant, "error", err)
+		}
+	}
+	return value.(loadedPolicy).Policy, free, nil
+}
+
+func readPolicy(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	// The host says what is wrong with one byte too many.
+	return io.ReadAll(io.LimitReader(f, plugins.DefaultMaxModuleBytes+1))
+}
+
+func compile(ctx context.Context, key policyKey, wasm []byte) (caddy.Destructor, error) {
+	host, _, err := policyHosts.LoadOrNew(key.limits, func() (caddy.Destructor, error) {
+		return policyHost{plugins.New(plugins.Options{
+			MaxMemoryBytes: int(key.limits.memory), Deadline: key.limits.timeout, Log: logPolicy,
+		})}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	policy, err := host.(policyHost).Load(ctx, wasm)
+	if err != nil {
+		_, closeErr := policyHosts.Delete(key.limits)
+		return nil, errors.Join(err, closeErr)
+	}
+	return loadedPolicy{policy, key}, nil
+}
+
+// logPolicy passes on what a policy says. Its words are likely to hold personal data, so only who turns on debugging
+// gets to see them.
+func logPolicy(ctx context.Context, e plugins.LogEntry) {
+	slog.New(logs).DebugContext(ctx, "a policy says", "policy", e.Version, "hook", e.Hook, "lines", e.Lines, "truncated", e.Truncated)
+}
+
+// Interface guards.
+var (
+	_ caddy.Destructor = policyHost{}
+	_ caddy.Destructor = loadedPolicy{}
+)

@@ -1,0 +1,239 @@
+package caddymodule
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/caddy-scim/caddy-scim/adapter"
+	"github.com/caddy-scim/caddy-scim/adapter/connector"
+	"github.com/caddy-scim/caddy-scim/internal/kv"
+	"github.com/caddy-scim/caddy-scim/internal/token"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
+)
+
+// setup is what Provision makes of a configuration: all that a session needs but the store.
+type setup struct {
+	tenants []adapter.TenantConfig
+	static  *token.Static
+	closers []func()
+}
+
+// free gives back what the setup holds.
+func (s *setup) free() {
+	for _, closer := range slices.Backward(s.closers) {
+		closer()
+	}
+	s.closers = nil
+}
+
+// newSetup checks the tenants and loads their policies. It opens no store and starts nothing. On an error nothing is
+// held.
+func newSetup(ctx context.Context, tenants map[string]*Tenant) (s *setup, err error) {
+	s = new(setup)
+	defer func() {
+		if err != nil {
+			s.free()
+		}
+	}()
+	var tokens []token.StaticToken
+	for _, name := range slices.Sorted(maps.Keys(tenants)) {
+		cfg, err := s.tenant(ctx, name, tenants[name])
+		if err != nil {
+			return s, fmt.Errorf("tenant %q: %w", name, err)
+		}
+		s.tenants = append(s.tenants, cfg)
+		for _, conn := range cfg.Connections {
+			list, err := staticTokens(name, conn.ID, tenants[name].Connections[conn.ID])
+			if err != nil {
+				return s, fmt.Errorf("tenant %q: connection %q: %w", name, conn.ID, err)
+			}
+			tokens = append(tokens, list...)
+		}
+	}
+	if s.static, err = token.NewStatic(tokens); err != nil {
+		return s, err
+	}
+	return s, nil
+}
+
+// staticTokens checks each token by itself, so that the error can say which one is wrong.
+func staticTokens(tenant, connection string, cfg *Connection) ([]token.StaticToken, error) {
+	if cfg == nil {
+		return nil, nil
+	}
+	var tokens []token.StaticToken
+	for i, raw := range cfg.Tokens {
+		value, err := secret(raw)
+		if err != nil {
+			return nil, fmt.Errorf("token %d: %w", i+1, err)
+		}
+		t := token.StaticToken{Tenant: tenant, Connection: connection, Token: token.Secret(value)}
+		if _, err := token.NewStatic([]token.StaticToken{t}); err != nil {
+			return nil, fmt.Errorf("token %d: %w", i+1, err)
+		}
+		tokens = append(tokens, t)
+	}
+	return tokens, nil
+}
+
+func (s *setup) tenant(ctx context.Context, name string, t *Tenant) (cfg adapter.TenantConfig, err error) {
+	if t == nil {
+		t = new(Tenant)
+	}
+	if cfg.ID, err = kv.NewTenant(name); err != nil {
+		return cfg, fmt.Errorf("the name is not possible: %w", err)
+	}
+	for _, id := range slices.Sorted(maps.Keys(t.Connections)) {
+		conn := adapter.ConnectionConfig{ID: id, Profile: genericProfile}
+		if c := t.Connections[id]; c != nil && c.Profile != "" {
+			conn.Profile = c.Profile
+		}
+		cfg.Connections = append(cfg.Connections, conn)
+	}
+	if cfg.Connections == nil {
+		cfg.Connections = []adapter.ConnectionConfig{{ID: token.DefaultConnection, Profile: genericProfile}}
+	}
+	if t.Application == nil {
+		return cfg, errors.New("application: missing")
+	}
+	if cfg.Connector, err = t.Application.connect(); err != nil {
+		return cfg, fmt.Errorf("application: %w", err)
+	}
+	s.closers = append(s.closers, cfg.Connector.Close)
+	if cfg.Policy, err = s.policy(ctx, name, t.Policy); err != nil {
+		return cfg, fmt.Errorf("policy: %w", err)
+	}
+	if l := t.Lifecycle; l != nil {
+		cfg.Lifecycle = adapter.Lifecycle{OnDelete: adapter.Rule(l.OnDelete), OnInactive: adapter.Rule(l.OnInactive)}
+	}
+	for _, op := range t.Hold {
+		cfg.Hold = append(cfg.Hold, abi.Operation(op))
+	}
+	cfg.HoldRevocations = t.HoldRevocations
+	if d := t.Delivery; d != nil {
+		cfg.DeliveryWait, cfg.Concurrency, cfg.MaxBacklog = time.Duration(d.Wait), d.Concurrency, d.Backlog
+		cfg.RetryMin, cfg.RetryMax = d.retry()
+	}
+	return cfg, cfg.Validate()
+}
+
+// retry is the pause's bounds. Of the two, the one that is not set follows the other where its default does not fit.
+func (d *Delivery) retry() (least, most time.Duration) {
+	least, most = time.Duration(d.RetryMin), time.Duration(d.RetryMax)
+	switch {
+	case least == 0 && most > 0:
+		least = min(adapter.DefaultRetryMin, most)
+	case most == 0 && least > 0:
+		most = max(adapter.DefaultRetryMax, least)
+	}
+	return least, most
+}
+
+func (s *setup) policy(ctx context.Context, tenant string, cfg *Policy) (*adapter.Policy, error) {
+	if cfg == nil {
+		return nil, nil
+	}
+	if len(cfg.Settings) > 0 {
+		var object map[string]json.RawMessage
+		if err := json.Unmarshal(cfg.Settings, &object); err != nil || object == nil {
+			return nil, errors.New("settings: not a JSON object")
+		}
+	}
+	module, free, err := loadPolicy(ctx, tenant, cfg)
+	if err != nil {
+		return nil, err
+	}
+	s.closers = append(s.closers, free)
+	return &adapter.Policy{Module: module, Settings: bytes.Clone(cfg.Settings)}, nil
+}
+
+// connect makes the connector.
+func (a *Application) connect() (*connector.Connector, error) {
+	cfg := connector.Config{
+		Timeout: time.Duration(a.Timeout), MaxResponseBytes: a.MaxResponse, Fields: fields(a.Map),
+		Routes: make(map[abi.Action]connector.Route, len(a.Routes)),
+	}
+	var err error
+	if cfg.BaseURL, err = secret(a.URL); err != nil {
+		return nil, fmt.Errorf("url: %w", err)
+	}
+	if cfg.Auth, err = a.Auth.connector(); err != nil {
+		return nil, fmt.Errorf("auth: %w", err)
+	}
+	if cfg.Header, err = headers(a.Headers); err != nil {
+		return nil, err
+	}
+	for action, r := range a.Routes {
+		if r == nil {
+			r = new(Route)
+		}
+		cfg.Routes[abi.Action(action)] = r.connector()
+	}
+	if a.Lookup != nil {
+		lookup := a.Lookup.connector()
+		cfg.Lookup = &lookup
+	}
+	return connector.New(cfg, nil)
+}
+
+func (r *Route) connector() connector.Route {
+	return connector.Route{Method: r.Method, Path: r.Path, Body: r.Body, ID: r.ID, Match: fields(r.Match)}
+}
+
+func (a *Auth) connector() (auth connector.Auth, err error) {
+	if a == nil {
+		return auth, nil
+	}
+	if a.Bearer == "" && a.Basic == nil && a.Header == nil {
+		return auth, errors.New("want one of bearer, basic and header")
+	}
+	fill := func(to *string, from, name string) {
+		if err == nil {
+			if *to, err = secret(from); err != nil {
+				err = fmt.Errorf("%s: %w", name, err)
+			}
+		}
+	}
+	if a.Bearer != "" {
+		fill(&auth.Bearer, a.Bearer, "bearer")
+	}
+	if a.Basic != nil {
+		fill(&auth.Username, a.Basic.Username, "basic: username")
+		fill(&auth.Password, a.Basic.Password, "basic: password")
+	}
+	if a.Header != nil {
+		fill(&auth.HeaderName, a.Header.Name, "header: name")
+		fill(&auth.HeaderValue, a.Header.Value, "header: value")
+	}
+	return auth, err
+}
+
+func headers(from map[string][]string) (http.Header, error) {
+	header := make(http.Header, len(from))
+	for name, values := range from {
+		for _, raw := range values {
+			value, err := replace(raw)
+			if err != nil {
+				return nil, fmt.Errorf("headers: %s: %w", name, err)
+			}
+			header.Add(name, value)
+		}
+	}
+	return header, nil
+}
+
+// fields lists a map in the order of its keys, so that the same mistake is named each time.
+func fields(from map[string]string) []connector.Field {
+	var list []connector.Field
+	for _, target := range slices.Sorted(maps.Keys(from)) {
+		list = append(list, connector.Field{Target: target, Source: from[target]})
+	}
+	return list
+}
