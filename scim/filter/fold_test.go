@@ -55,7 +55,8 @@ func TestFold(t *testing.T) {
 	}
 }
 
-// Every rune (beyond U+20000 there are only ideographs and nothing) folds like the others that simple case folding makes equal to it,
+// Every rune below U+20000 (above are ideographs, tags and variation selectors,
+// none with a letter case) folds like the others that simple case folding makes equal to it,
 // and folding twice changes nothing.
 func TestFoldEveryRune(t *testing.T) {
 	t.Parallel()
