@@ -139,3 +139,8 @@ func candidates(tx *store.Tx, kind Kind, m *filter.Matcher) (ids []string, serve
 	}
 	return nil, false, nil
 }
+
+// Journal calls fn with the tenant's operations, newest first, until fn returns false.
+func (t *Tenant) Journal(ctx context.Context, fn func(*store.Operation) bool) error {
+	return t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) error { return tx.Operations(fn) })
+}
