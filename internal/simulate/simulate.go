@@ -1,0 +1,263 @@
+// Package simulate plays an identity provider against a SCIM server: the requests that Okta, Microsoft Entra ID or
+// OneLogin really send, in their order and with their habits, for a number of made-up users.
+//
+// After each step it reads back what the server made of it, as the provider would, and counts. It knows nothing of
+// this project's server and can be pointed at any.
+package simulate
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// IdP names an identity provider.
+type IdP string
+
+// The identity providers.
+const (
+	Okta     IdP = "okta"
+	Entra    IdP = "entra"
+	OneLogin IdP = "onelogin"
+)
+
+// IdPs returns all identity providers. The slice is the caller's.
+func IdPs() []IdP { return []IdP{Okta, Entra, OneLogin} }
+
+// Options say what to play and against whom.
+type Options struct {
+	// IdP is who to be.
+	IdP IdP
+
+	// Users is how many users are provisioned, 10 if 0, at most 1,000,000.
+	Users int
+
+	// BaseURL is the root of the SCIM server, such as "https://app.example/scim/v2".
+	BaseURL string
+
+	// Token is the bearer token. It is never printed.
+	Token string
+
+	// HTTPClient sends the requests; one with a timeout of 30 seconds if nil. Redirects are not followed.
+	HTTPClient *http.Client
+
+	// Domain is the domain of the users' addresses, "acme.example" if empty.
+	Domain string
+
+	// Seed decides all the users' data. The same seed makes the same users again, which a server still has if a run
+	// was cut short; 0 takes a random one, so that runs do not meet.
+	Seed uint64
+
+	// Parallel is how many users are worked on at once: 1 for OneLogin and 4 for the others, if 0.
+	Parallel int
+
+	// Progress, if not nil, is told after each piece of work how many of how many are done. It is called by one
+	// goroutine at a time.
+	Progress func(done, total int)
+
+	pause func(context.Context, time.Duration) error // for tests
+}
+
+const maxUsers = 1_000_000
+
+// ErrOptions means that Options make no sense; the message says which.
+var ErrOptions = errors.New("simulate")
+
+func (o *Options) complete() error {
+	switch o.IdP {
+	case Okta, Entra, OneLogin:
+	default:
+		return fmt.Errorf("%w: the identity provider is %q, want one of okta, entra, onelogin", ErrOptions, o.IdP)
+	}
+	u, err := url.Parse(o.BaseURL)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Errorf("%w: the URL must be http or https, without user, query and fragment", ErrOptions)
+	}
+	o.BaseURL = strings.TrimRight(o.BaseURL, "/")
+	if strings.ContainsFunc(o.Token, func(r rune) bool { return r <= ' ' || r >= 0x7f }) || o.Token == "" {
+		return fmt.Errorf("%w: the token is missing or has characters that no token has", ErrOptions)
+	}
+	if o.Users < 0 || o.Users > maxUsers {
+		return fmt.Errorf("%w: the number of users must be 1 to %d", ErrOptions, maxUsers)
+	}
+	if o.Users == 0 {
+		o.Users = 10
+	}
+	if o.Parallel <= 0 {
+		o.Parallel = 4
+		if o.IdP == OneLogin {
+			o.Parallel = 1
+		}
+	}
+	if o.Domain == "" {
+		o.Domain = "acme.example"
+	}
+	for o.Seed == 0 {
+		var random [8]byte
+		_, _ = rand.Read(random[:]) // never fails
+		o.Seed = binary.LittleEndian.Uint64(random[:])
+	}
+	if o.HTTPClient == nil {
+		o.HTTPClient = &http.Client{Timeout: 30 * time.Second}
+	}
+	if o.pause == nil {
+		o.pause = pause
+	}
+	return nil
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// dialect is how one identity provider speaks.
+type dialect interface {
+	// connect are the checks of "test connection". If the first fails the provider gives up.
+	connect() []func(context.Context, *session) error
+	match(context.Context, *session, *person) error
+	create(context.Context, *session, *person) error
+	update(context.Context, *session, *person) error
+	deactivate(context.Context, *session, *person) error
+	reactivate(context.Context, *session, *person) error
+	remove(context.Context, *session, *person) error
+}
+
+// Run plays the whole sequence and reports. What the server does wrong is in the report; an error means that there was
+// nothing to play or that ctx ended. In the latter case the report tells what was done until then.
+func Run(ctx context.Context, opts Options) (*Report, error) {
+	if err := opts.complete(); err != nil {
+		return nil, err
+	}
+	var d dialect
+	client := newClient(&opts)
+	switch opts.IdP {
+	case Okta:
+		d = okta{}
+		client.header = http.Header{
+			"User-Agent": {"Okta SCIM Client 1.0.0"}, "Accept": {"application/scim+json"}, "Accept-Charset": {"utf-8"},
+			"Content-Type": {"application/scim+json; charset=utf-8"},
+		}
+	case Entra:
+		d = entra{}
+		client.header = http.Header{
+			"User-Agent": {""}, "Accept": {"application/scim+json"}, "Content-Type": {"application/scim+json; charset=utf-8"},
+		}
+	case OneLogin:
+		d = onelogin{}
+		client.header = http.Header{"User-Agent": {""}, "Accept": {"application/json"}, "Content-Type": {"application/json"}}
+	}
+	r := &run{opts: &opts, client: client, report: &Report{IdP: opts.IdP, Users: opts.Users, Seed: opts.Seed}}
+	start := time.Now()
+	err := r.play(ctx, d)
+	r.report.Duration = time.Since(start)
+	return r.report, err
+}
+
+// run is a run under way.
+type run struct {
+	opts   *Options
+	client *client
+	report *Report
+
+	mu   sync.Mutex // guards done and the call of Progress
+	done int
+}
+
+func (r *run) play(ctx context.Context, d dialect) error {
+	people := makePeople(r.opts)
+	steps := []struct {
+		name string
+		do   func(context.Context, *session, *person) error
+	}{
+		{"match", d.match}, {"create", d.create}, {"update", d.update}, {"deactivate", d.deactivate},
+		{"reactivate", d.reactivate}, {"delete", d.remove},
+	}
+	checks := d.connect()
+	total := len(checks) + len(steps)*len(people)
+
+	s := r.step("connection test")
+	givenUp := false
+	for i, check := range checks {
+		err := check(ctx, s)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		s.count(err)
+		r.progress(total)
+		if err != nil && i == 0 {
+			givenUp = true
+			break
+		}
+	}
+	for _, step := range steps {
+		s := r.step(step.name)
+		if givenUp {
+			s.row.Skipped = len(people)
+			continue
+		}
+		r.each(ctx, people, func(p *person) {
+			if p.id == "" && step.name != "match" && step.name != "create" {
+				s.skip() // its create failed; one failure is enough
+			} else if err := step.do(ctx, s, p); ctx.Err() == nil {
+				s.count(err)
+			}
+			r.progress(total)
+		})
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// each calls do for every person, Parallel at a time, and returns when all are done or ctx ends.
+func (r *run) each(ctx context.Context, people []*person, do func(*person)) {
+	work := make(chan *person)
+	var group sync.WaitGroup
+	for range min(r.opts.Parallel, len(people)) {
+		group.Go(func() {
+			for p := range work {
+				do(p)
+			}
+		})
+	}
+feed:
+	for _, p := range people {
+		select {
+		case work <- p:
+		case <-ctx.Done():
+			break feed
+		}
+	}
+	close(work)
+	group.Wait()
+}
+
+func (r *run) progress(total int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.done++
+	if r.opts.Progress != nil {
+		r.opts.Progress(r.done, total)
+	}
+}
+
+// step begins a row of the report.
+func (r *run) step(name string) *session {
+	r.report.Rows = append(r.report.Rows, &Row{Step: name})
+	return &session{client: r.client, row: r.report.Rows[len(r.report.Rows)-1]}
+}
