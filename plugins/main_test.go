@@ -29,7 +29,7 @@ func hostile(tb testing.TB, name string) []byte {
 func newHost(tb testing.TB, opts Options) *Host {
 	tb.Helper()
 	if opts.Deadline == 0 {
-		opts.Deadline = 10 * time.Second
+		opts.Deadline = 30 * time.Second
 	}
 	h := New(opts)
 	tb.Cleanup(func() {

@@ -63,7 +63,7 @@ var ordinary = Case{
 func Load(tb testing.TB, opts plugins.Options, wasm []byte) *plugins.Policy {
 	tb.Helper()
 	if opts.Deadline == 0 {
-		opts.Deadline = 5 * time.Second
+		opts.Deadline = 30 * time.Second
 	}
 	host := plugins.New(opts)
 	tb.Cleanup(func() {

@@ -14,26 +14,26 @@ import (
 func Run(p Policy, hook string, input []byte) (answer []byte, err error) {
 	switch hook {
 	case abi.HookDecide:
-		return runHook(input, p.Decide, Allow())
+		return runHook(input, readDecideInput, p.Decide, Allow())
 	case abi.HookMap:
-		return runHook(input, p.Map, Declarative())
+		return runHook(input, readMapInput, p.Map, Declarative())
 	case abi.HookDescribe:
 		return json.Marshal(describe(p))
 	}
 	return nil, fmt.Errorf("there is no hook %q", hook)
 }
 
-// runHook decodes the input, calls hook and encodes its answer. Without a hook the
+// runHook reads the input, calls hook and encodes its answer. Without a hook the
 // answer is otherwise.
-func runHook[In, Out any](input []byte, hook func(*In) (*Out, error), otherwise *Out) ([]byte, error) {
+func runHook[In, Out any](input []byte, read func([]byte) (*In, error), hook func(*In) (*Out, error), otherwise *Out) ([]byte, error) {
 	if hook == nil {
 		return json.Marshal(otherwise)
 	}
-	var in In
-	if err := json.Unmarshal(input, &in); err != nil {
+	in, err := read(input)
+	if err != nil {
 		return nil, fmt.Errorf("read the input: %w", err)
 	}
-	out, err := hook(&in)
+	out, err := hook(in)
 	if err != nil {
 		return nil, err
 	}

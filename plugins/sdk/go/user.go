@@ -82,11 +82,13 @@ type Manager struct {
 }
 
 // ParseUser reads a SCIM user, the Before or After of an input. The result of an
-// absent one is an empty user. Enterprise is never nil in the result.
+// absent one is an empty user. Enterprise is never nil in the result. Attribute
+// names are matched exactly, since the host sends them as the schema spells them.
 func ParseUser(doc json.RawMessage) (*User, error) {
 	u := new(User)
 	if len(doc) > 0 {
-		if err := json.Unmarshal(doc, u); err != nil {
+		var err error
+		if u, err = readUser(doc); err != nil {
 			return nil, fmt.Errorf("read the user: %w", err)
 		}
 	}
@@ -139,13 +141,46 @@ func (u *User) FullName() string {
 // returns nil if there is none. Names are matched exactly.
 func Lookup(doc json.RawMessage, names ...string) json.RawMessage {
 	for _, name := range names {
-		var object map[string]json.RawMessage
-		if json.Unmarshal(doc, &object) != nil {
+		c, found := cursor{data: doc}, json.RawMessage(nil)
+		for o := c.object(); c.next(&o); {
+			if value := c.raw(); string(c.key) == name {
+				found = value
+			}
+		}
+		if c.end() != nil || found == nil {
 			return nil
 		}
-		doc = object[name]
+		doc = found
 	}
 	return doc
+}
+
+// Set returns doc with the attribute that the names lead to set to value, which is
+// encoded as JSON; nil takes it away. What else doc holds stays as it is, which
+// makes Set the way to a Decision's After. Objects on the way are made if need be.
+func Set(doc json.RawMessage, value any, names ...string) (json.RawMessage, error) {
+	if len(names) == 0 {
+		return json.Marshal(value)
+	}
+	object := make(map[string]json.RawMessage)
+	if len(doc) > 0 {
+		if err := json.Unmarshal(doc, &object); err != nil {
+			return nil, fmt.Errorf("set %s: %w", names[0], err)
+		}
+	}
+	if object == nil { // doc was null
+		object = make(map[string]json.RawMessage)
+	}
+	inner, err := Set(object[names[0]], value, names[1:]...)
+	if err != nil {
+		return nil, err
+	}
+	if string(inner) == "null" {
+		delete(object, names[0])
+	} else {
+		object[names[0]] = inner
+	}
+	return json.Marshal(object)
 }
 
 // Settings decodes the settings of an input into into, a pointer to a struct whose
