@@ -134,11 +134,11 @@ func (d *dispatcher) prepare(t *Tenant, rec *store.Record) (s *shipment, ready b
 	if a == nil {
 		return nil, false
 	}
-	s = &shipment{attempt: *a, before: rec.Applied.Doc, target: rec.Target(), applied: rec.Applied, resume: d.uncertain(a)}
+	s = &shipment{attempt: *a, before: union(rec.Applied.Doc, rec.Applied.Doubt), target: rec.Target(), applied: rec.Applied, resume: d.uncertain(a)}
 	action, needed := nextAction(t.cfg.Lifecycle, rec.Lifecycle, rec.Applied, s.target)
 	switch {
-	case needed && action == a.Action && (!s.resume || a.Version == s.target.Version):
-		// The attempt is for this, or was never sent and may as well carry the newer version.
+	case needed && action == a.Action && a.Version == s.target.Version:
+		// What is on record is what is to be sent.
 	case s.resume && (a.Action == abi.ActionCreate || a.Action == abi.ActionDelete):
 		// Whether there is an account has to be known before anything else is decided.
 		s.resolve = true
@@ -190,12 +190,53 @@ func assume(rec *store.Record) {
 	switch rec.Attempt.Action {
 	case abi.ActionUpdate:
 		rec.Applied.Unsure = true
+		doc := rec.Attempt.Doc
+		if doc == nil {
+			doc = rec.Target().Doc
+		}
+		rec.Applied.Doubt = union(rec.Applied.Doubt, doc)
 	case abi.ActionSuspend:
 		rec.Applied.Account = store.AccountSuspended
 	case abi.ActionDeactivate:
 		rec.Applied.Account = store.AccountDeactivated
 	case abi.ActionReactivate:
 		rec.Applied.Account = store.AccountActive
+	}
+}
+
+// union is the document a with what only b has: all that an application may have been told that was told one or the
+// other.
+func union(a, b []byte) []byte {
+	if b == nil {
+		return a
+	}
+	if a == nil {
+		return b
+	}
+	x, errA := scim.Decode(a)
+	y, errB := scim.Decode(b)
+	if errA != nil || errB != nil {
+		return a
+	}
+	fill(x, y)
+	out, err := scim.Encode(x)
+	if err != nil {
+		return a
+	}
+	return out
+}
+
+func fill(into, from scim.Object) {
+	for name, value := range from {
+		have, ok := into[name]
+		if !ok {
+			into[name] = value
+			continue
+		}
+		a, isObject := have.(scim.Object)
+		if b, both := value.(scim.Object); isObject && both {
+			fill(a, b)
+		}
 	}
 }
 
@@ -282,6 +323,10 @@ func (d *dispatcher) send(ctx context.Context, t *Tenant, r resource, s *shipmen
 		}
 		call.Requests = requests
 	}
+	if call.Action == abi.ActionUpdate && call.Before == nil {
+		// An account that was found. What it holds beyond what the IdP says was not the IdP's, and stays.
+		call.Before = call.After
+	}
 	out := app.Do(ctx, call)
 	switch {
 	case out.Kind == connector.Conflict,
@@ -318,21 +363,37 @@ func (d *dispatcher) adopt(ctx context.Context, t *Tenant, r resource, call conn
 	if !found {
 		return connector.Outcome{}, false
 	}
-	var holder string
-	err = d.engine.store.View(ctx, d.id, func(tx *store.Tx) error {
-		holder, err = tx.LinkedTo(r.typ, id)
+	out, taken := connector.Outcome{Kind: adopted, LegacyID: id}, false
+	err = d.engine.store.View(ctx, d.id, func(tx *store.Tx) (err error) {
+		taken, err = linkedElsewhere(tx, r, out)
 		return err
 	})
 	switch {
-	case errors.Is(err, store.ErrNotFound) || (err == nil && holder == r.id):
-		return connector.Outcome{Kind: adopted, LegacyID: id}, true
 	case err != nil:
 		return connector.Outcome{Kind: connector.Retry, Unknown: true, Detail: "reading the store failed"}, true
+	case taken:
+		return belongsToAnother(), true
 	}
+	return out, true
+}
+
+func belongsToAnother() connector.Outcome {
 	return connector.Outcome{
 		Kind: connector.Refused, Status: http.StatusConflict,
 		Detail: "the application has such an account, and it belongs to another user",
-	}, true
+	}
+}
+
+// linkedElsewhere reports whether the account of an outcome belongs to another resource.
+func linkedElsewhere(tx *store.Tx, r resource, out connector.Outcome) (bool, error) {
+	if out.LegacyID == "" {
+		return false, nil
+	}
+	holder, err := tx.LinkedTo(r.typ, out.LegacyID)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && holder != r.id, err
 }
 
 func (t *Tenant) mapsByPolicy() bool { return t.cfg.mapsByPolicy() }
@@ -373,6 +434,16 @@ func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipm
 			case connector.Refused:
 				told, err = d.refuse(tx, t, next, s, out, revert, now)
 			default:
+				if taken, err := linkedElsewhere(tx, r, out); err != nil {
+					return err
+				} else if taken {
+					// The application answers a create with an account that it had: two people must not share one.
+					told, err = d.refuse(tx, t, next, s, belongsToAnother(), revert, now)
+					if err != nil {
+						return err
+					}
+					break
+				}
 				err = acknowledge(next, s, out)
 				next.Attempt = nil
 				next.Failures, next.Failure = 0, ""
@@ -437,10 +508,13 @@ func acknowledge(rec *store.Record, s *shipment, out connector.Outcome) (err err
 	case out.Kind == absent:
 		a.LegacyID, a.Account = "", store.AccountDeleted
 	case s.attempt.Action == abi.ActionCreate:
-		a.LegacyID, a.Account, a.Doc, a.Unsure, a.Deleted = out.LegacyID, store.AccountActive, s.target.Doc, false, false
+		a.LegacyID, a.Account, a.Doc, a.Deleted = out.LegacyID, store.AccountActive, s.target.Doc, false
+		a.Unsure, a.Doubt = false, nil
+	case out.Gone:
+		a.LegacyID, a.Account = "", store.AccountDeleted
 	case s.attempt.Action == abi.ActionUpdate:
 		a.Doc, err = withActive(s.target.Doc, a.Account == store.AccountActive)
-		a.Unsure = false
+		a.Unsure, a.Doubt = false, nil
 	case s.attempt.Action == abi.ActionReactivate:
 		a.Account, a.Deleted = store.AccountActive, false
 		a.Doc, err = withActive(a.Doc, true)
@@ -466,14 +540,15 @@ func (d *dispatcher) postpone(t *Tenant, rec *store.Record, s *shipment, out con
 	if rec.Attempt == nil || rec.Attempt.ID != s.attempt.ID {
 		return
 	}
-	rec.Attempt.Owner = d.engine.owner
-	if rec.Attempt.Version != s.attempt.Version {
-		// What went out under this key was a newer version than the one it was planned for.
-		rec.Attempt.Version, rec.Attempt.Doc = s.attempt.Version, nil
-		if rec.Target().Version != s.attempt.Version {
-			rec.Attempt.Doc = s.target.Doc
-		}
+	if s.attempt.Action == abi.ActionCreate && out.LegacyID != "" {
+		// Of several requests the one that makes the account went through. It is there, and the rest is an update.
+		due := rec.Due
+		rec.Applied.LegacyID, rec.Applied.Account, rec.Applied.Unsure, rec.Attempt = out.LegacyID, store.AccountActive, true, nil
+		d.plan(t, rec, now)
+		rec.Due = due
+		return
 	}
+	rec.Attempt.Owner = d.engine.owner
 	rec.Attempt.Uncertain = rec.Attempt.Uncertain || out.Unknown
 }
 

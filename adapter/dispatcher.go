@@ -34,6 +34,7 @@ type dispatcher struct {
 
 	mu         sync.Mutex
 	tenant     *Tenant               // of the newest configuration; nil pauses
+	fresh      bool                  // the configuration is new: what failed under the old one is tried at once
 	busy       map[resource]struct{} // being delivered
 	unrecorded map[string]struct{}   // attempts that were sent and whose outcome could not be written
 
@@ -63,7 +64,7 @@ func newDispatcher(e *Engine, id kv.Tenant) (*dispatcher, error) {
 // use sets the configuration that deliveries run on from now; nil pauses them.
 func (d *dispatcher) use(t *Tenant) {
 	d.mu.Lock()
-	d.tenant = t
+	d.tenant, d.fresh = t, t != nil
 	d.mu.Unlock()
 	d.poke()
 }
@@ -120,6 +121,9 @@ func (d *dispatcher) dispatch(ctx context.Context) time.Duration {
 	if t == nil {
 		return idle
 	}
+	if err := d.expedite(ctx, t); err != nil {
+		return d.troubled("ending the pauses failed", err)
+	}
 	now := d.engine.now()
 	pause := idle
 	var due []resource
@@ -144,15 +148,39 @@ func (d *dispatcher) dispatch(ctx context.Context) time.Duration {
 		})
 	})
 	if err != nil {
-		if !errors.Is(err, context.Canceled) && !errors.Is(err, kv.ErrClosed) {
-			d.log.Error("reading the backlog failed", "error", err)
-		}
-		return time.Second
+		return d.troubled("reading the backlog failed", err)
 	}
 	for _, r := range due {
 		d.start(ctx, r)
 	}
 	return pause
+}
+
+// expedite ends the pauses after failures when the configuration is new: whoever repairs a policy or a route wants to
+// see it work.
+func (d *dispatcher) expedite(ctx context.Context, t *Tenant) error {
+	d.mu.Lock()
+	fresh := d.fresh
+	d.fresh = false
+	d.mu.Unlock()
+	if !fresh {
+		return nil
+	}
+	err := t.Retry(ctx)
+	if err != nil {
+		d.mu.Lock()
+		d.fresh = true
+		d.mu.Unlock()
+	}
+	return err
+}
+
+// troubled logs that the store failed, unless it is only closing, and returns how long to leave it alone.
+func (d *dispatcher) troubled(what string, err error) time.Duration {
+	if !errors.Is(err, context.Canceled) && !errors.Is(err, kv.ErrClosed) {
+		d.log.Error(what, "error", err)
+	}
+	return time.Second
 }
 
 // start delivers one resource in a goroutine of its own. Only run calls it, so no resource is started twice.

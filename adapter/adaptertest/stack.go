@@ -187,6 +187,9 @@ func ConnectorConfig(base string) connector.Config {
 	}
 }
 
+// NewApp returns an example application that several stacks can share one after the other.
+func NewApp() http.Handler { return legacyapp.New(legacyapp.Options{}) }
+
 // Response is an answer with its body read.
 type Response struct {
 	Status int

@@ -51,6 +51,7 @@ type Applied struct {
 	Deleted  bool    `json:"del,omitempty"`     // the state it is level with is that of a deleted resource
 	Unsure   bool    `json:"unsure,omitempty"`  // the account may hold something else than Doc and has to be told again
 	Doc      []byte  `json:"-"`                 // the document the application is level with; nil where it has none
+	Doubt    []byte  `json:"-"`                 // what it may have been told besides; nil for nothing
 }
 
 // Attempt is a delivery that was begun and has no outcome yet. It is stored before the first byte is sent.
@@ -188,11 +189,12 @@ func (r *Record) encode() ([]byte, error) {
 		Applied: r.Applied, Attempt: r.Attempt, Hold: r.Hold, Due: r.Due,
 		Failures: r.Failures, Failure: r.Failure, OpenFrom: r.OpenFrom, Lifecycle: r.Lifecycle,
 	}
-	var docs [4][]byte
+	var docs [5][]byte
 	docs[0] = r.Desired.Doc
 	if h.Same = r.Applied.Doc != nil && bytes.Equal(r.Applied.Doc, r.Desired.Doc); !h.Same {
 		docs[1] = r.Applied.Doc
 	}
+	docs[4] = r.Applied.Doubt
 	if r.Attempt != nil {
 		docs[2] = r.Attempt.Doc
 	}
@@ -245,7 +247,7 @@ func decodeRecord(typ Type, id string, b []byte) (*Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	var docs [4][]byte
+	var docs [5][]byte
 	for i := range docs {
 		if docs[i], b, err = cutSection(b); err != nil {
 			return nil, err
@@ -264,6 +266,7 @@ func decodeRecord(typ Type, id string, b []byte) (*Record, error) {
 	if r.Applied.Doc = docs[1]; h.Same {
 		r.Applied.Doc = docs[0]
 	}
+	r.Applied.Doubt = docs[4]
 	if r.Attempt != nil {
 		r.Attempt.Doc = docs[2]
 	}
