@@ -73,7 +73,7 @@ type Options struct {
 	NoSync bool
 	// MemTableBytes is the size of one in-memory table, and by that the size of
 	// the greatest transaction (15 % of it, large values not counted). Default
-	// and minimum 32 MiB. Up to four such tables can exist while a burst of
+	// and minimum 32 MiB. Up to three such tables can exist while a burst of
 	// writes is flushed.
 	MemTableBytes int64
 	// BlockCacheBytes bounds the cache of uncompressed blocks. Default 32 MiB.
@@ -190,7 +190,7 @@ func (o Options) badger(logs *logger) badger.Options {
 		WithDetectConflicts(false). // one committer: there are none
 		WithMetricsEnabled(false).  // they are global to the process
 		WithMemTableSize(o.MemTableBytes).
-		WithNumMemtables(3).
+		WithNumMemtables(2).
 		WithNumCompactors(2).
 		WithBlockCacheSize(o.BlockCacheBytes).
 		WithValueThreshold(valueThreshold).

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 
 	"github.com/dgraph-io/badger/v4"
 
@@ -104,18 +105,23 @@ func newTurn(b *batch) *turn {
 }
 
 // nextTurn hands a turn to a caller that is waiting already; nil if there is
-// none or the batch is long enough.
+// none or the batch is long enough. It asks twice and lets others run in between:
+// callers whom the last commit has answered are about to come back, and would
+// miss a batch that is closed the moment nobody waits.
 func (s *Store) nextTurn(b *batch) *turn {
 	if len(b.turns) >= maxBatchTurns {
 		return nil
 	}
 	t := newTurn(b)
-	select {
-	case s.turns <- t:
-		return t
-	default:
-		return nil
+	for range 2 {
+		select {
+		case s.turns <- t:
+			return t
+		default:
+			runtime.Gosched()
+		}
 	}
+	return nil
 }
 
 // admit takes the outcome of a turn into the batch. If it does not fit, the batch

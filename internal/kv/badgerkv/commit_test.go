@@ -212,7 +212,7 @@ func TestFailedCommit(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("the disk is gone")
 	a, b := benchKey(t, 1), benchKey(t, 2)
-	break_ := map[string]func(*byHand){
+	failures := map[string]func(*byHand){
 		"on write": func(h *byHand) { h.write = func(*overlay, uint64) error { return broken } },
 		// Badger logs this one and reports success.
 		"on the sync of the value log": func(h *byHand) {
@@ -221,7 +221,7 @@ func TestFailedCommit(t *testing.T) {
 			logs.Errorf("Error while curlf sync: %v\n", broken)
 		},
 	}
-	for name, breakIt := range break_ {
+	for name, breakIt := range failures {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := newByHand(t)

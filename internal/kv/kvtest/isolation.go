@@ -114,8 +114,8 @@ func testFailureLeavesNothing(t *testing.T, s kv.Store) {
 	fill(t, s, 0, 2)
 	failure := errors.New("no")
 	err := s.Update(context.Background(), func(tx kv.Tx) error {
-		return errors.Join(nil, firstError(
-			tx.Set(item(0), []byte("changed")), tx.Delete(item(1)), tx.Set(item(2), []byte("new")), failure))
+		return firstError(
+			tx.Set(item(0), []byte("changed")), tx.Delete(item(1)), tx.Set(item(2), []byte("new")), failure)
 	})
 	if !errors.Is(err, failure) {
 		t.Errorf("Update returned %v, want the function's error", err)
