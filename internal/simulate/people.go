@@ -78,7 +78,7 @@ func makePeople(opts *Options) []*person {
 			random[j] = byte(rng.Uint32())
 		}
 		p.hex = hex.EncodeToString(random[:])
-		switch opts.IdP {
+		switch opts.IDP {
 		case Okta:
 			id := []byte("00u")
 			for range 17 {

@@ -10,7 +10,7 @@ import (
 
 // Report tells what became of a run.
 type Report struct {
-	IdP      IdP           `json:"idp"`
+	IDP      IDP           `json:"idp"`
 	Users    int           `json:"users"`
 	Seed     uint64        `json:"seed,string"` // to play the same users again; a text, for it may be beyond 2^53
 	Duration time.Duration `json:"-"`

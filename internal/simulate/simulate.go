@@ -18,23 +18,23 @@ import (
 	"time"
 )
 
-// IdP names an identity provider.
-type IdP string
+// IDP names an identity provider.
+type IDP string
 
 // The identity providers.
 const (
-	Okta     IdP = "okta"
-	Entra    IdP = "entra"
-	OneLogin IdP = "onelogin"
+	Okta     IDP = "okta"
+	Entra    IDP = "entra"
+	OneLogin IDP = "onelogin"
 )
 
-// IdPs returns all identity providers. The slice is the caller's.
-func IdPs() []IdP { return []IdP{Okta, Entra, OneLogin} }
+// IDPs returns all identity providers. The slice is the caller's.
+func IDPs() []IDP { return []IDP{Okta, Entra, OneLogin} }
 
 // Options say what to play and against whom.
 type Options struct {
-	// IdP is who to be.
-	IdP IdP
+	// IDP is who to be.
+	IDP IDP
 
 	// Users is how many users are provisioned, 10 if 0, at most 1,000,000.
 	Users int
@@ -71,10 +71,10 @@ const maxUsers = 1_000_000
 var ErrOptions = errors.New("simulate")
 
 func (o *Options) complete() error {
-	switch o.IdP {
+	switch o.IDP {
 	case Okta, Entra, OneLogin:
 	default:
-		return fmt.Errorf("%w: the identity provider is %q, want one of okta, entra, onelogin", ErrOptions, o.IdP)
+		return fmt.Errorf("%w: the identity provider is %q, want one of okta, entra, onelogin", ErrOptions, o.IDP)
 	}
 	u, err := url.Parse(o.BaseURL)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
@@ -92,7 +92,7 @@ func (o *Options) complete() error {
 	}
 	if o.Parallel <= 0 {
 		o.Parallel = 4
-		if o.IdP == OneLogin {
+		if o.IDP == OneLogin {
 			o.Parallel = 1
 		}
 	}
@@ -144,7 +144,7 @@ func Run(ctx context.Context, opts Options) (*Report, error) {
 	}
 	var d dialect
 	client := newClient(&opts)
-	switch opts.IdP {
+	switch opts.IDP {
 	case Okta:
 		d = okta{}
 		client.header = http.Header{
@@ -160,7 +160,7 @@ func Run(ctx context.Context, opts Options) (*Report, error) {
 		d = onelogin{}
 		client.header = http.Header{"User-Agent": {""}, "Accept": {"application/json"}, "Content-Type": {"application/json"}}
 	}
-	r := &run{opts: &opts, client: client, report: &Report{IdP: opts.IdP, Users: opts.Users, Seed: opts.Seed}}
+	r := &run{opts: &opts, client: client, report: &Report{IDP: opts.IDP, Users: opts.Users, Seed: opts.Seed}}
 	start := time.Now()
 	err := r.play(ctx, d)
 	r.report.Duration = time.Since(start)

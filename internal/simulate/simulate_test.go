@@ -17,10 +17,10 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-func playAgainst(t *testing.T, url string, idp IdP, users int) *Report {
+func playAgainst(t *testing.T, url string, idp IDP, users int) *Report {
 	t.Helper()
 	report, err := Run(t.Context(), Options{
-		IdP: idp, Users: users, BaseURL: url, Token: token,
+		IDP: idp, Users: users, BaseURL: url, Token: token,
 		pause: func(context.Context, time.Duration) error { return nil },
 	})
 	if err != nil {
@@ -31,7 +31,7 @@ func playAgainst(t *testing.T, url string, idp IdP, users int) *Report {
 
 func TestConformingServer(t *testing.T) {
 	t.Parallel()
-	for _, idp := range []IdP{Okta, OneLogin} {
+	for _, idp := range []IDP{Okta, OneLogin} {
 		f, url := startFake(t, nil)
 		for range 2 { // the second run must not meet the first one's users
 			report := playAgainst(t, url+"/", idp, 7)
@@ -57,7 +57,7 @@ func TestMisbehaviour(t *testing.T) {
 	const skippedAll = -1
 	for _, c := range []struct {
 		name     string
-		idp      IdP
+		idp      IDP
 		sabotage func(*fake, http.ResponseWriter, *request, object) bool
 		step     string // the first that fails
 		failure  string
@@ -268,7 +268,7 @@ func TestItWaitsForABusyServer(t *testing.T) {
 	})
 	var waited []time.Duration
 	report, err := Run(t.Context(), Options{
-		IdP: OneLogin, Users: 1, BaseURL: url, Token: token,
+		IDP: OneLogin, Users: 1, BaseURL: url, Token: token,
 		pause: func(_ context.Context, d time.Duration) error { waited = append(waited, d); return nil },
 	})
 	if err != nil || !report.OK() || report.Rows[0].Requests != 4 {
@@ -306,7 +306,7 @@ func TestEntraOnTheWire(t *testing.T) {
 		fail(w, r, http.StatusBadRequest, "no")
 	}))
 	defer server.Close()
-	report, err := Run(t.Context(), Options{IdP: Entra, Users: 2, BaseURL: server.URL, Token: token, Seed: 1, Parallel: 1})
+	report, err := Run(t.Context(), Options{IDP: Entra, Users: 2, BaseURL: server.URL, Token: token, Seed: 1, Parallel: 1})
 	if err != nil || report.OK() {
 		t.Fatal(err)
 	}
@@ -327,7 +327,7 @@ func TestEntraOnTheWire(t *testing.T) {
 func TestSeed(t *testing.T) {
 	t.Parallel()
 	make3 := func(seed uint64) []*person {
-		return makePeople(&Options{IdP: Okta, Users: 3, Seed: seed, Domain: "acme.example"})
+		return makePeople(&Options{IDP: Okta, Users: 3, Seed: seed, Domain: "acme.example"})
 	}
 	first, same, other := make3(5), make3(5), make3(6)
 	names := map[string]bool{}
@@ -350,7 +350,7 @@ func TestProgress(t *testing.T) {
 	_, url := startFake(t, nil)
 	var done, total []int
 	_, err := Run(t.Context(), Options{
-		IdP: Okta, Users: 5, BaseURL: url, Token: token, Parallel: 3,
+		IDP: Okta, Users: 5, BaseURL: url, Token: token, Parallel: 3,
 		Progress: func(d, n int) { done, total = append(done, d), append(total, n) },
 	})
 	if err != nil || len(done) != 33 || done[32] != 33 || total[0] != 33 || !slices.IsSorted(done) {
@@ -367,7 +367,7 @@ func TestCancel(t *testing.T) {
 		}
 		return false
 	})
-	report, err := Run(ctx, Options{IdP: OneLogin, Users: 20, BaseURL: url, Token: token})
+	report, err := Run(ctx, Options{IDP: OneLogin, Users: 20, BaseURL: url, Token: token})
 	if !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
@@ -379,9 +379,9 @@ func TestCancel(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	t.Parallel()
-	good := Options{IdP: Okta, BaseURL: "http://127.0.0.1:1/scim/v2", Token: token}
+	good := Options{IDP: Okta, BaseURL: "http://127.0.0.1:1/scim/v2", Token: token}
 	for _, change := range []func(*Options){
-		func(o *Options) { o.IdP = "google" },
+		func(o *Options) { o.IDP = "google" },
 		func(o *Options) { o.BaseURL = "" },
 		func(o *Options) { o.BaseURL = "ftp://x" },
 		func(o *Options) { o.BaseURL = "http://u:p@x" },
@@ -401,7 +401,7 @@ func TestOptions(t *testing.T) {
 
 func TestReportForms(t *testing.T) {
 	t.Parallel()
-	report := &Report{IdP: Okta, Users: 2, Seed: 1<<63 + 1, Duration: 1500 * time.Microsecond, Rows: []*Row{
+	report := &Report{IDP: Okta, Users: 2, Seed: 1<<63 + 1, Duration: 1500 * time.Microsecond, Rows: []*Row{
 		{Step: "connection test", Requests: 3, Passed: 3, Slowest: 1234567 * time.Nanosecond},
 		{Step: "create", Requests: 2, Passed: 1, Failed: 1, Slowest: 20 * time.Millisecond, Failure: "POST /Users: no"},
 		{Step: "update", Skipped: 1},

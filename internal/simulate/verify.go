@@ -30,21 +30,22 @@ func enterprise(name string) string { return strings.ReplaceAll(enterpriseURN, "
 
 // want checks values of a resource: gjson path and JSON text of the value, in pairs; "" for one that must not be there.
 func (r *response) want(pairs ...string) error {
-	for i := 0; i < len(pairs); i += 2 {
-		got := gjson.GetBytes(r.body, pairs[i])
+	for ; len(pairs) >= 2; pairs = pairs[2:] {
+		path, want := pairs[0], pairs[1]
+		got := gjson.GetBytes(r.body, path)
 		raw := got.Raw
 		if got.Type == gjson.Null || got.Type == gjson.String && got.Str == "" || raw == "[]" {
 			raw = ""
 		}
 		// Compared as values, because a text has more than one JSON form.
-		if expected := gjson.Parse(pairs[i+1]); raw != pairs[i+1] && (got.Type != expected.Type || got.Type != gjson.String || got.Str != expected.Str) {
+		if expected := gjson.Parse(want); raw != want && (got.Type != expected.Type || got.Type != gjson.String || got.Str != expected.Str) {
 			if raw == "" {
 				raw = "not there"
 			}
-			if pairs[i+1] == "" {
-				return r.failf("%s is %s, want it gone", pairs[i], raw)
+			if want == "" {
+				return r.failf("%s is %s, want it gone", path, raw)
 			}
-			return r.failf("%s is %s, want %s", pairs[i], raw, pairs[i+1])
+			return r.failf("%s is %s, want %s", path, raw, want)
 		}
 	}
 	return nil
