@@ -1,0 +1,148 @@
+package endpoint_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/caddy-scim/caddy-scim/adapter"
+	"github.com/caddy-scim/caddy-scim/adapter/adaptertest"
+	"github.com/caddy-scim/caddy-scim/examples/policies/members"
+	"github.com/caddy-scim/caddy-scim/plugins"
+)
+
+// membersPolicy compiles the example policy once for all tests of the package.
+var membersPolicy = sync.OnceValues(func() (*plugins.Policy, error) {
+	return plugins.New(plugins.Options{}).Load(context.Background(), members.Wasm)
+})
+
+// governed is a stack whose tenant runs the example policy.
+func governed(t *testing.T, opts adaptertest.Options) *adaptertest.Stack {
+	t.Helper()
+	module, err := membersPolicy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	configure := opts.Configure
+	opts.Configure = func(c *adapter.TenantConfig) {
+		c.Policy = &adapter.Policy{Module: module, Settings: json.RawMessage(`{"domain":"acme.example"}`)}
+		if configure != nil {
+			configure(c)
+		}
+	}
+	return adaptertest.Start(t, opts)
+}
+
+const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
+func inDepartment(name, department string) string {
+	return strings.TrimSuffix(user(name), "}") + `,"` + enterprise + `":{"department":"` + department + `"}}`
+}
+
+func TestPolicyMaps(t *testing.T) {
+	t.Parallel()
+	s := governed(t, adaptertest.Options{})
+	id := s.Want(http.StatusCreated, "POST", "/Users", inDepartment("ann", "Finance")).Get("id").Str
+	m := s.App("GET", "/members", nil).Get("members.0")
+	if m.Get("role").Str != "accountant" || m.Get("dept").Str != "Finance" || m.Get("ref").Str != id {
+		t.Errorf("mapped to %s", m.Raw)
+	}
+	s.Want(http.StatusOK, "PATCH", "/Users/"+id, `{"Operations":[{"op":"Replace","path":"`+enterprise+`:department","value":"Engineering"}]}`)
+	if m := s.App("GET", "/members", nil).Get("members.0"); m.Get("role").Str != "engineer" {
+		t.Errorf("mapped to %s", m.Raw)
+	}
+	s.Want(http.StatusOK, "PATCH", "/Users/"+id, patchActive("false"))
+	if m := s.App("GET", "/members", nil).Get("members.0"); m.Get("state").Str != "suspended" {
+		t.Errorf("after deactivation: %s", m.Raw)
+	}
+	s.Want(http.StatusNoContent, "DELETE", "/Users/"+id, nil)
+	if n := s.App("GET", "/members", nil).Get("members.#").Int(); n != 0 {
+		t.Errorf("%d members are left", n)
+	}
+}
+
+func TestPolicyDenies(t *testing.T) {
+	t.Parallel()
+	s := governed(t, adaptertest.Options{})
+	r := s.Do("POST", "/Users", strings.ReplaceAll(user("ann"), "@acme.example", "@evil.example"))
+	if r.Status < 400 || r.Status > 499 || !strings.Contains(r.Get("detail").Str, "evil.example") {
+		t.Errorf("got %d %s", r.Status, r.Body)
+	}
+	isError(t, r, "acme.example")
+	if n := s.Want(200, "GET", "/Users", nil).Get("totalResults").Int(); n != 0 {
+		t.Errorf("%d users are stored", n)
+	}
+	if n := s.App("GET", "/requests", nil).Get("requests.#").Int(); n != 0 {
+		t.Errorf("the application was told %d times", n)
+	}
+}
+
+func TestPolicyHoldsAdministrators(t *testing.T) {
+	t.Parallel()
+	s := governed(t, adaptertest.Options{})
+	id := s.Want(http.StatusCreated, "POST", "/Users", inDepartment("root", "Administration")).Get("id").Str
+	ctx := context.Background()
+	list, err := s.Tenant().Approvals(ctx, false)
+	if err != nil || len(list) != 1 || list[0].ResourceID != id || list[0].Title == "" {
+		t.Fatalf("approvals %+v %v", list, err)
+	}
+	if n := s.App("GET", "/members", nil).Get("members.#").Int(); n != 0 {
+		t.Fatalf("a held administrator arrived")
+	}
+	// A second, harmless change must not carry the first one through.
+	s.Want(http.StatusOK, "PATCH", "/Users/"+id, `{"Operations":[{"op":"replace","path":"title","value":"Ms"}]}`)
+	s.WaitIdle()
+	if n := s.App("GET", "/members", nil).Get("members.#").Int(); n != 0 {
+		t.Fatalf("a held administrator arrived by a second change")
+	}
+	if list, err = s.Tenant().Approvals(ctx, false); err != nil || len(list) != 1 {
+		t.Fatalf("approvals %+v %v", list, err)
+	}
+	if _, err := s.Tenant().Approve(ctx, adapter.Answer{ID: list[0].ID, Version: list[0].Version, By: "ops"}); err != nil {
+		t.Fatal(err)
+	}
+	s.WaitIdle()
+	if m := s.App("GET", "/members", nil).Get("members.0"); m.Get("role").Str != "admin" {
+		t.Errorf("approved, and the application has %s", m.Raw)
+	}
+}
+
+// A policy that breaks refuses the request, keeps nothing, and says when to come again.
+func TestBrokenPolicyFailsClosed(t *testing.T) {
+	t.Parallel()
+	module, err := plugins.New(plugins.Options{}).Load(t.Context(), trapOnDecide)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := module.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	s := adaptertest.Start(t, adaptertest.Options{Configure: func(c *adapter.TenantConfig) { c.Policy = &adapter.Policy{Module: module} }})
+	r := s.Want(http.StatusServiceUnavailable, "POST", "/Users", user("ann"))
+	isError(t, r, "policy")
+	if r.Header.Get("Retry-After") == "" {
+		t.Errorf("no Retry-After: %v", r.Header)
+	}
+	if n := s.Want(200, "GET", "/Users", nil).Get("totalResults").Int(); n != 0 {
+		t.Errorf("%d users are stored", n)
+	}
+}
+
+// trapOnDecide is (module (memory (export "memory") 1) (func (export "scim_policy_abi_1"))
+// (func (export "decide") (result i32) unreachable)).
+var trapOnDecide = []byte{
+	0, 'a', 's', 'm', 1, 0, 0, 0,
+	1, 8, 2, 0x60, 0, 0, 0x60, 0, 1, 0x7f, // types: () -> () and () -> i32
+	3, 3, 2, 0, 1, // functions
+	5, 3, 1, 0, 1, // one memory of one page
+	7, 39, 3, // exports
+	6, 'm', 'e', 'm', 'o', 'r', 'y', 2, 0,
+	17, 's', 'c', 'i', 'm', '_', 'p', 'o', 'l', 'i', 'c', 'y', '_', 'a', 'b', 'i', '_', '1', 0, 0,
+	6, 'd', 'e', 'c', 'i', 'd', 'e', 0, 1,
+	10, 8, 2, 2, 0, 0x0b, 3, 0, 0x00, 0x0b, // code
+}
