@@ -20,7 +20,10 @@ func CleanText(s string, limit int) string {
 		return s
 	}
 	const ellipsis = "…"
-	cut := max(limit-len(ellipsis), 0)
+	cut := limit - len(ellipsis)
+	if cut < 0 {
+		return ""
+	}
 	for cut > 0 && !utf8.RuneStart(s[cut]) {
 		cut--
 	}

@@ -48,6 +48,12 @@ func decide(in *policy.DecideInput) (*policy.Decision, error) {
 		return nil, err
 	}
 	switch want {
+	case "go_world":
+		return world(), nil
+	case "go_garbage":
+		return garbage(), nil
+	case "go_hoard":
+		return hoard(), nil
 	case "deny":
 		return policy.Deny(409, "uniqueness", "tck denies "+after.UserName), nil
 	case "deny_plainly":
