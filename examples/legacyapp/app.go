@@ -73,6 +73,7 @@ type App struct {
 	log     requestLog
 	fault   fault
 	answers answerCache
+	journal *journal // nil where nothing is kept
 }
 
 // New returns an empty application.
@@ -225,13 +226,13 @@ func (a *App) carryOut(r *http.Request, body []byte, h handler) answer {
 	defer a.mu.Unlock()
 	key := r.Header.Get("Idempotency-Key")
 	if !a.opts.HonourIdempotencyKeys || key == "" {
-		return h(r, body)
+		return a.keep(r, body, h(r, body))
 	}
 	key = r.Method + " " + r.URL.Path + " " + key
 	if ans, ok := a.answers.get(key); ok {
 		return ans
 	}
-	ans := h(r, body)
+	ans := a.keep(r, body, h(r, body))
 	a.answers.put(key, ans)
 	return ans
 }
