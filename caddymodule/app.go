@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"github.com/caddyserver/caddy/v2"
 	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
@@ -39,6 +40,7 @@ type App struct {
 
 	settle  sync.Once
 	settled chan struct{} // closed when the app has started, or never will
+	inForce atomic.Bool   // Caddy was seen to run this configuration; says nothing about now
 }
 
 // CaddyModule returns the Caddy module information.
@@ -118,12 +120,16 @@ func (a *App) Cleanup() error {
 // errNotRunning means that there is no configuration that could serve.
 var errNotRunning = errors.New("the scim app is not running")
 
-// enter begins a request on the app's session, and waits for it if the http app was started first. If this app never
-// came to run, or has ended, the request is served by the newest that runs: the reload that brought this one failed,
-// or another has replaced it. The caller must leave the session.
+// enter begins a request on the session that is to serve it; the caller must leave it. That is the app's own, but for
+// two moments of a reload. Before all apps of a configuration have started nobody knows whether it will ever be in
+// force, though its servers may have started: the one that is serves. And a request may come to a server of a
+// configuration that has ended: the newest serves.
 func (a *App) enter(ctx context.Context) (*session, error) {
+	if s := a.enterInForce(); s != nil {
+		return s, nil
+	}
 	select {
-	case <-a.settled:
+	case <-a.settled: // the http app may have been started first
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -134,6 +140,27 @@ func (a *App) enter(ctx context.Context) (*session, error) {
 		return s, nil
 	}
 	return nil, errNotRunning
+}
+
+// enterInForce begins a request on another app's session if that app's configuration is in force and this one's has
+// never been.
+func (a *App) enterInForce() *session {
+	if a.inForce.Load() {
+		return nil
+	}
+	running, err := caddy.ActiveContext().AppIfConfigured("scim")
+	if err != nil {
+		return nil
+	}
+	other, ok := running.(*App)
+	switch {
+	case !ok:
+	case other == a:
+		a.inForce.Store(true)
+	case other.session != nil && other.session.enter():
+		return other.session
+	}
+	return nil
 }
 
 // Interface guards.

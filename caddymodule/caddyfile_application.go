@@ -85,12 +85,13 @@ func (a *Application) readRoute(l line) error {
 }
 
 func (a *Application) readLookup(l line) error {
-	r := new(Route)
-	if err := l.args(&r.Method, &r.Path); err != nil {
+	var method string
+	r := new(Lookup)
+	if err := l.args(&method, &r.Path); err != nil {
 		return err
 	}
-	if r.Method != http.MethodGet {
-		return l.Errf("a lookup is a GET, not a %q", r.Method)
+	if method != http.MethodGet {
+		return l.Errf("a lookup is a GET, not a %q", method)
 	}
 	a.Lookup = r
 	return readBlock(l.Dispenser, "lookup",

@@ -70,7 +70,7 @@ type Application struct {
 
 	// Lookup finds an account that exists already, by what the resource says. Default: none; then an account that is
 	// in the way cannot be adopted, and what came of a request that broke off cannot be found out.
-	Lookup *Route `json:"lookup,omitempty"`
+	Lookup *Lookup `json:"lookup,omitempty"`
 
 	// Map builds the JSON that is sent by create and update where no policy does. A key is a dotted path in the
 	// application's JSON; its value is a SCIM attribute path (`userName`), a text with attribute paths in braces
@@ -105,21 +105,32 @@ type HeaderAuth struct {
 // Route is one call on the application's API. Braces in it are templates that each call fills in; placeholders of
 // Caddy are not replaced.
 type Route struct {
-	// Method is GET, POST, PUT, PATCH or DELETE; a lookup can only be GET. Required.
+	// Method is GET, POST, PUT, PATCH or DELETE. Required.
 	Method string `json:"method,omitempty"`
 
 	// Path is appended to the application's URL. It begins with "/", may have a query, and may hold {legacy_id}, {id}
 	// (the SCIM id) and any SCIM attribute path, such as {userName}. Required.
 	Path string `json:"path,omitempty"`
 
-	// ID is the path of the account's id in the answer, such as `member.no`. For create and lookup.
+	// ID is the path of the account's id in the answer, such as `member.no`. It matters for create; without it accounts
+	// have no id of their own. Default: none.
 	ID string `json:"id,omitempty"`
 
 	// Body is JSON to send in the place of what Map or the policy makes; its texts may hold the same templates.
+	// Default: none.
 	Body json.RawMessage `json:"body,omitempty"`
+}
 
-	// Match guards a lookup: the value at each key, a path in the answer, must be what the template gives, but for
-	// case, or the account is not taken for the right one. For lookup alone.
+// Lookup is the GET that finds an account. Braces in it are templates, as in Route.
+type Lookup struct {
+	// Path is what Route.Path is. Required.
+	Path string `json:"path,omitempty"`
+
+	// ID is the path of the account's id in the answer, such as `members.0.no`. Required.
+	ID string `json:"id,omitempty"`
+
+	// Match guards against an application that answers with somebody else: the value at each key, a path in the answer,
+	// must be what the template gives, but for case, or the account is not taken for the right one. Default: none.
 	Match map[string]string `json:"match,omitempty"`
 }
 

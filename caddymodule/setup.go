@@ -177,14 +177,13 @@ func (a *Application) connect() (*connector.Connector, error) {
 		cfg.Routes[abi.Action(action)] = r.connector()
 	}
 	if a.Lookup != nil {
-		lookup := a.Lookup.connector()
-		cfg.Lookup = &lookup
+		cfg.Lookup = &connector.Route{Method: http.MethodGet, Path: a.Lookup.Path, ID: a.Lookup.ID, Match: fields(a.Lookup.Match)}
 	}
 	return connector.New(cfg, nil)
 }
 
 func (r *Route) connector() connector.Route {
-	return connector.Route{Method: r.Method, Path: r.Path, Body: r.Body, ID: r.ID, Match: fields(r.Match)}
+	return connector.Route{Method: r.Method, Path: r.Path, Body: r.Body, ID: r.ID}
 }
 
 func (a *Auth) connector() (auth connector.Auth, err error) {
