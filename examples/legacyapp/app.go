@@ -226,13 +226,13 @@ func (a *App) carryOut(r *http.Request, body []byte, h handler) answer {
 	defer a.mu.Unlock()
 	key := r.Header.Get("Idempotency-Key")
 	if !a.opts.HonourIdempotencyKeys || key == "" {
-		return a.keep(r, body, h(r, body))
+		return a.keep(r, body, h)
 	}
 	key = r.Method + " " + r.URL.Path + " " + key
 	if ans, ok := a.answers.get(key); ok {
 		return ans
 	}
-	ans := a.keep(r, body, h(r, body))
+	ans := a.keep(r, body, h)
 	a.answers.put(key, ans)
 	return ans
 }

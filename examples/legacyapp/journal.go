@@ -16,8 +16,8 @@ import (
 // A file that does not exist is created with mode 0600. The application must be the only one on the file. It survives
 // that the process is killed, but does not wait for the disk: it is an example. Close lets go of the file.
 //
-// Kept are the requests that changed something, and the file's end is carried out again by the next Open. Requests
-// and faults of GET /requests and POST /faults are not kept.
+// Kept are the requests that changed something; the next Open carries them out again. What GET /requests lists and
+// POST /faults asked for is not kept.
 //
 // # Errors
 //
@@ -63,12 +63,19 @@ type entry struct {
 	Time   time.Time       `json:"time"`
 }
 
-// keep writes down a request that has just changed something. The application's lock is held.
-func (a *App) keep(r *http.Request, body []byte, ans answer) answer {
-	if a.journal == nil || ans.status >= http.StatusMultipleChoices || r.Method == http.MethodGet || r.Method == http.MethodHead {
+// keep carries a request out and writes it down if it changed something. The application's lock is held.
+func (a *App) keep(r *http.Request, body []byte, h handler) answer {
+	if a.journal == nil || r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return h(r, body)
+	}
+	clock, now := a.opts.Now, a.opts.Now().UTC()
+	a.opts.Now = func() time.Time { return now } // so that it comes out the same again
+	ans := h(r, body)
+	a.opts.Now = clock
+	if ans.status >= http.StatusMultipleChoices {
 		return ans
 	}
-	e := entry{Method: r.Method, Path: r.URL.RequestURI(), Time: a.opts.Now().UTC()}
+	e := entry{Method: r.Method, Path: r.URL.RequestURI(), Time: now}
 	if json.Valid(body) {
 		e.Body = body
 	}
