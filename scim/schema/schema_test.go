@@ -43,3 +43,21 @@ func TestLookup(t *testing.T) {
 		}
 	}
 }
+
+// A path is split at its last colon and then at its first dot, which may be inside a URN.
+func TestLookupOfAURNWithADot(t *testing.T) {
+	t.Parallel()
+	s, err := schema.Parse([]byte(`{"id":"urn:example:ext.v2","attributes":[{"name":"a"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rt, err := schema.NewResourceType("X", "/Xs", "", schema.User().Schema, schema.Extension{Schema: s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct{ urn, name, sub string }{{"urn:example", "ext", "v2"}, {"urn:example:ext.v2", "", ""}} {
+		if ref, ok := rt.Lookup(tc.urn, tc.name, tc.sub); !ok || !ref.IsExtension() || ref.String() != s.ID {
+			t.Errorf("Lookup(%q, %q, %q) = %v, %t", tc.urn, tc.name, tc.sub, ref, ok)
+		}
+	}
+}
