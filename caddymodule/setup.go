@@ -88,9 +88,13 @@ func (s *setup) tenant(ctx context.Context, name string, t *Tenant) (cfg adapter
 		t = new(Tenant)
 	}
 	if cfg.ID, err = kv.NewTenant(name); err != nil {
-		return cfg, fmt.Errorf("the name is not possible: %w", err)
+		return cfg, errors.New("the name must be 1 to 63 of a-z, 0-9, _ and -, and begin with a letter or digit")
 	}
 	for _, id := range slices.Sorted(maps.Keys(t.Connections)) {
+		// Connections are named as tenants are.
+		if _, err := kv.NewTenant(id); err != nil {
+			return cfg, fmt.Errorf("connection %.80q: the name must be 1 to 63 of a-z, 0-9, _ and -, and begin with a letter or digit", id)
+		}
 		conn := adapter.ConnectionConfig{ID: id, Profile: genericProfile}
 		if c := t.Connections[id]; c != nil && c.Profile != "" {
 			conn.Profile = c.Profile
