@@ -67,18 +67,12 @@ func conflict(taken *store.UniquenessError) *scim.Error {
 	return scim.Conflict("The value of %q belongs to another resource", taken.Attribute)
 }
 
-// Replace puts a client's document in the place of a resource's, RFC 7644 section 3.5.1. A document that leaves
-// active out leaves it as it is.
+// Replace puts a client's document in the place of a resource's, RFC 7644 section 3.5.1.
 func (t *Tenant) Replace(ctx context.Context, caller Caller, kind Kind, id string, body scim.Object) (Result, error) {
 	return t.edit(ctx, caller, kind, id, func(before scim.Object) (scim.Object, error) {
 		norm, err := kind.Schema.Replace(before, body)
 		if err != nil {
 			return nil, err
-		}
-		if was, ok := before["active"]; ok {
-			if _, given := norm.Doc["active"]; !given {
-				norm.Doc["active"] = was
-			}
 		}
 		return norm.Doc, nil
 	})
@@ -95,7 +89,8 @@ func (t *Tenant) Patch(ctx context.Context, caller Caller, kind Kind, id string,
 	})
 }
 
-// edit changes an existing resource by a function from its document to the next.
+// edit changes an existing resource by a function from its document to the next. A document that leaves active out, or a
+// PATCH that removes it, leaves it as it is.
 func (t *Tenant) edit(ctx context.Context, caller Caller, kind Kind, id string, fn func(scim.Object) (scim.Object, error)) (Result, error) {
 	return t.write(ctx, func(tx *store.Tx) (*change, *store.Record, error) {
 		prev, err := get(tx, kind, id)
@@ -109,6 +104,11 @@ func (t *Tenant) edit(ctx context.Context, caller Caller, kind Kind, id string, 
 		after, err := fn(before)
 		if err != nil {
 			return nil, nil, err
+		}
+		if was, ok := before["active"]; ok {
+			if _, given := after["active"]; !given {
+				after["active"] = was // to say nothing of it must not let anybody in
+			}
 		}
 		doc, err := scim.Encode(after)
 		if err != nil {

@@ -175,7 +175,10 @@ func ConnectorConfig(base string) connector.Config {
 			abi.ActionReactivate: {Method: http.MethodPost, Path: "/members/{legacy_id}/restore"},
 			abi.ActionDelete:     {Method: http.MethodDelete, Path: "/members/{legacy_id}"},
 		},
-		Lookup: &connector.Route{Method: http.MethodGet, Path: "/members?login={userName}", ID: "members.0.no"},
+		Lookup: &connector.Route{
+			Method: http.MethodGet, Path: "/members?login={userName}", ID: "members.0.no",
+			Match: []connector.Field{{Target: "members.0.login", Source: "userName"}},
+		},
 		Fields: []connector.Field{
 			{Target: "login", Source: "userName"},
 			{Target: "mail", Source: "emails.value"},

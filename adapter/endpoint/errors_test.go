@@ -18,7 +18,7 @@ func TestErrors(t *testing.T) {
 	s := adaptertest.Start(t, adaptertest.Options{Clock: func() time.Time { return clock }})
 	id := s.Want(http.StatusCreated, "POST", "/Users", user("ann")).Get("id").Str
 	ctx := context.Background()
-	make := func(req token.CreateRequest) (string, string) {
+	issue := func(req token.CreateRequest) (string, string) {
 		req.Tenant, req.Connection = "acme", "main"
 		secret, rec, err := s.Tokens.Create(ctx, req)
 		if err != nil {
@@ -26,8 +26,8 @@ func TestErrors(t *testing.T) {
 		}
 		return string(secret), rec.ID
 	}
-	expired, _ := make(token.CreateRequest{ExpiresAt: now.Add(time.Hour)})
-	revoked, revokedID := make(token.CreateRequest{})
+	expired, _ := issue(token.CreateRequest{ExpiresAt: now.Add(time.Hour)})
+	revoked, revokedID := issue(token.CreateRequest{})
 	bearer := func(tok string) []string { return []string{"Authorization", "Bearer " + tok} }
 	if r, err := s.Send("GET", s.URL+"/Users/"+id, nil, bearer(expired)...); err != nil || r.Status != 200 {
 		t.Fatalf("a good token is refused: %v %+v", err, r)

@@ -136,3 +136,23 @@ func TestApplicationFailsThenWorks(t *testing.T) {
 		t.Errorf("%d members, the first %q: %s", n, name, list.Body)
 	}
 }
+
+// To say nothing of active, or to remove it, must not let anybody in who was switched off.
+func TestActiveLeftOut(t *testing.T) {
+	t.Parallel()
+	s := adaptertest.Start(t, adaptertest.Options{})
+	id := s.Want(http.StatusCreated, "POST", "/Users", user("ann")).Get("id").Str
+	s.Want(http.StatusOK, "PATCH", "/Users/"+id, patchActive("false"))
+	for _, r := range []adaptertest.Response{
+		s.Want(http.StatusOK, "PUT", "/Users/"+id, strings.Replace(user("ann"), `"active":true,`, "", 1)),
+		s.Want(http.StatusOK, "PATCH", "/Users/"+id, `{"Operations":[{"op":"remove","path":"active"}]}`),
+		s.Want(http.StatusOK, "PATCH", "/Users/"+id, patchActive("null")),
+	} {
+		if active := r.Get("active"); !active.Exists() || active.Bool() {
+			t.Errorf("active is %q in %s", active.Raw, r.Body)
+		}
+	}
+	if state := s.App("GET", "/members", nil).Get("members.0.state").Str; state != "suspended" {
+		t.Errorf("state in the application is %q", state)
+	}
+}
