@@ -35,7 +35,7 @@ func (h *Host) Load(ctx context.Context, wasm []byte) (*Policy, error) {
 	}
 	scan, err := scanModule(wasm)
 	if err != nil {
-		return nil, &LoadError{Problem: "not a WebAssembly module: " + abi.CleanText(err.Error(), maxDetailBytes), Err: err}
+		return nil, &LoadError{Problem: "not a module that a policy can be: " + abi.CleanText(err.Error(), maxDetailBytes), Err: err}
 	}
 	if err := scan.check(); err != nil {
 		return nil, err
@@ -52,8 +52,8 @@ func (h *Host) Load(ctx context.Context, wasm []byte) (*Policy, error) {
 	return p, nil
 }
 
-// check refuses imports that no host function answers to and sizes that the
-// runtime does not bound.
+// check refuses imports that no host function answers to, and modules without any
+// export.
 func (s *moduleScan) check() error {
 	policy, wasi := policyModule(), wasiModule()
 	for _, imp := range s.imports {
@@ -71,13 +71,7 @@ func (s *moduleScan) check() error {
 				"input_len, read_input, write_output and log of scim_policy, and what its language's runtime needs of wasi_snapshot_preview1"}
 		}
 	}
-	if s.tableEntries > maxTableEntries {
-		return &LoadError{Problem: fmt.Sprintf("the tables have %d entries, want at most %d", s.tableEntries, maxTableEntries)}
-	}
-	if len(s.mutable) > maxMutableGlobals {
-		return &LoadError{Problem: fmt.Sprintf("there are %d mutable globals, want at most %d", len(s.mutable), maxMutableGlobals)}
-	}
-	if s.exportEnd == 0 {
+	if s.exports == 0 {
 		return &LoadError{Name: abi.Marker, Problem: "missing export; the module exports nothing"}
 	}
 	return nil
@@ -93,7 +87,7 @@ func (h *Host) compile(ctx context.Context, wasm []byte, scan *moduleScan) (*Pol
 	if err != nil {
 		return nil, err
 	}
-	rewritten, globals := scan.withGlobals(wasm)
+	rewritten, globals := scan.rewrite()
 	compiled, err := rt.CompileModule(experimental.WithCompilationWorkers(ctx, runtime.GOMAXPROCS(0)), rewritten)
 	if err != nil {
 		return nil, &LoadError{Problem: "not a module that can run: " + abi.CleanText(err.Error(), maxDetailBytes), Err: err}
