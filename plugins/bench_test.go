@@ -43,3 +43,26 @@ func BenchmarkInstance(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkLoad measures loading a small module, compiled before and not.
+func BenchmarkLoad(b *testing.B) {
+	wasm := hostile(b, "good")
+	load := func(b *testing.B, h *Host) {
+		if err := mustLoad(b, h, wasm).Close(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.Run("cold", func(b *testing.B) {
+		h := newHost(b, Options{})
+		for b.Loop() {
+			load(b, h)
+		}
+	})
+	b.Run("again", func(b *testing.B) {
+		h := newHost(b, Options{})
+		mustLoad(b, h, wasm)
+		for b.Loop() {
+			load(b, h)
+		}
+	})
+}

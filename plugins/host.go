@@ -75,8 +75,7 @@ type Host struct {
 	compiling chan struct{}
 
 	mu       sync.Mutex
-	runtime  wazero.Runtime // nil until the first Load
-	cache    wazero.CompilationCache
+	cache    wazero.CompilationCache // nil until the first Load
 	policies map[*Policy]struct{}
 	closed   bool
 }
@@ -117,8 +116,8 @@ func (h *Host) Close(ctx context.Context) error {
 			return err
 		}
 	}
-	// A module that is being compiled at this moment needs the runtime; its Load
-	// ends in ErrClosed.
+	// A module that is being compiled at this moment needs the cache; its Load ends in
+	// ErrClosed.
 	if err := h.lockCompiler(ctx); err != nil {
 		return err
 	}
@@ -126,13 +125,13 @@ func (h *Host) Close(ctx context.Context) error {
 
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.runtime == nil {
+	if h.cache == nil {
 		return nil
 	}
-	err := errors.Join(h.runtime.Close(ctx), h.cache.Close(ctx))
-	h.runtime, h.cache = nil, nil
+	err := h.cache.Close(ctx)
+	h.cache = nil
 	if err != nil {
-		return fmt.Errorf("close policy runtime: %w", err)
+		return fmt.Errorf("close compiled policies: %w", err)
 	}
 	return nil
 }
@@ -148,15 +147,16 @@ func (h *Host) lockCompiler(ctx context.Context) error {
 
 func (h *Host) unlockCompiler() { <-h.compiling }
 
-// start returns the runtime, making it at the first call.
-func (h *Host) start(ctx context.Context) (wazero.Runtime, error) {
+// compiledCode returns the store of compiled code that all policies share, making it
+// at the first call.
+func (h *Host) compiledCode() (wazero.CompilationCache, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
 		return nil, ErrClosed
 	}
-	if h.runtime != nil {
-		return h.runtime, nil
+	if h.cache != nil {
+		return h.cache, nil
 	}
 	cache := wazero.NewCompilationCache()
 	if h.opts.CacheDir != "" {
@@ -165,19 +165,29 @@ func (h *Host) start(ctx context.Context) (wazero.Runtime, error) {
 			return nil, fmt.Errorf("open policy cache: %w", err)
 		}
 	}
-	config := wazero.NewRuntimeConfig().
+	h.cache = cache
+	return cache, nil
+}
+
+// newRuntime returns a runtime with the host's modules in it. Each policy has one of
+// its own, because a runtime keeps the function types of all modules that it has
+// ever seen.
+func (h *Host) newRuntime(ctx context.Context) (wazero.Runtime, error) {
+	cache, err := h.compiledCode()
+	if err != nil {
+		return nil, err
+	}
+	rt := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().
 		WithCoreFeatures(api.CoreFeaturesV2.SetEnabled(api.CoreFeatureReferenceTypes, false)).
-		WithMemoryLimitPages(uint32(max(1, h.opts.MaxMemoryBytes/wasmPageBytes))).
+		WithMemoryLimitPages(uint32(min(max(1, h.opts.MaxMemoryBytes/wasmPageBytes), maxMemoryPages))).
 		WithCompilationCache(cache).
 		WithCloseOnContextDone(true).
-		WithDebugInfoEnabled(false)
-	rt := wazero.NewRuntimeWithConfig(ctx, config)
-	for _, host := range []hostModule{policyModule(), wasiModule()} {
-		if err := host.instantiate(ctx, rt); err != nil {
-			return nil, errors.Join(err, rt.Close(ctx), cache.Close(ctx))
+		WithDebugInfoEnabled(false))
+	for _, module := range []hostModule{policyModule(), wasiModule()} {
+		if err := module.instantiate(ctx, rt); err != nil {
+			return nil, errors.Join(err, rt.Close(ctx))
 		}
 	}
-	h.runtime, h.cache = rt, cache
 	return rt, nil
 }
 

@@ -9,10 +9,12 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"weak"
 
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
@@ -182,6 +184,33 @@ func TestCloseUnderLoad(t *testing.T) {
 		t.Error(err)
 	}
 	group.Wait()
+}
+
+// TestNothingIsLeft closes a policy while its host lives on, and looks whether the
+// collector of garbage can have its memory.
+func TestNothingIsLeft(t *testing.T) {
+	t.Parallel()
+	h := newHost(t, Options{})
+	fresh, memory := func() (weak.Pointer[snapshot], weak.Pointer[byte]) {
+		p := mustLoad(t, h, hostile(t, "state_globals"))
+		mustAllow(t, p)
+		view, ok := p.pool.idle[0].memory.Read(0, 1)
+		if !ok {
+			t.Fatal("the instance has no memory")
+		}
+		fresh, memory := weak.Make(p.fresh), weak.Make(&view[0])
+		if err := p.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return fresh, memory
+	}()
+	for range 10 {
+		runtime.GC()
+		if fresh.Value() == nil && memory.Value() == nil {
+			return
+		}
+	}
+	t.Errorf("still there: snapshot %v, memory %v", fresh.Value() != nil, memory.Value() != nil)
 }
 
 func TestCacheDir(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
 	"github.com/tetratelabs/wazero/experimental"
 
@@ -83,43 +84,48 @@ func (h *Host) compile(ctx context.Context, wasm []byte, scan *moduleScan) (*Pol
 		return nil, err
 	}
 	defer h.unlockCompiler()
-	rt, err := h.start(ctx)
+	rt, err := h.newRuntime(ctx)
 	if err != nil {
 		return nil, err
 	}
+	p, err := h.compileIn(ctx, rt, wasm, scan)
+	if err != nil {
+		// The error that matters is the one that is already there.
+		_ = rt.Close(ctx)
+		return nil, err
+	}
+	return p, nil
+}
+
+func (h *Host) compileIn(ctx context.Context, rt wazero.Runtime, wasm []byte, scan *moduleScan) (*Policy, error) {
 	rewritten, globals := scan.rewrite()
 	compiled, err := rt.CompileModule(experimental.WithCompilationWorkers(ctx, runtime.GOMAXPROCS(0)), rewritten)
 	if err != nil {
 		return nil, &LoadError{Problem: "not a module that can run: " + abi.CleanText(err.Error(), maxDetailBytes), Err: err}
 	}
-	hooks, err := checkTypes(compiled.ImportedFunctions(), compiled.ExportedFunctions(), compiled.ExportedMemories())
-	if err != nil {
-		return nil, closing(ctx, err, compiled)
-	}
 	sum := sha256.Sum256(wasm)
-	p := &Policy{
-		host:     h,
-		runtime:  rt,
-		version:  hex.EncodeToString(sum[:]),
-		compiled: compiled,
-		exports:  hooks,
-		globals:  globals,
-	}
+	p := &Policy{host: h, runtime: rt, version: hex.EncodeToString(sum[:]), compiled: compiled, globals: globals}
 	p.pool = newPool(h.opts.MaxInstances, p.newInstance, p.free)
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.closed {
-		return nil, closing(ctx, ErrClosed, compiled)
+	p.exports, err = checkTypes(compiled.ImportedFunctions(), compiled.ExportedFunctions(), compiled.ExportedMemories())
+	if err == nil {
+		err = h.adopt(p)
 	}
-	h.policies[p] = struct{}{}
+	if err != nil {
+		_ = compiled.Close(ctx)
+		return nil, err
+	}
 	return p, nil
 }
 
-// closing closes what a failed step leaves behind and returns the step's error.
-func closing(ctx context.Context, err error, c api.Closer) error {
-	// Closing compiled code has no way to fail that a caller could act on.
-	_ = c.Close(ctx)
-	return err
+// adopt makes p one of the policies that Close closes.
+func (h *Host) adopt(p *Policy) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return ErrClosed
+	}
+	h.policies[p] = struct{}{}
+	return nil
 }
 
 // checkTypes checks the types of what a module imports and exports, and returns

@@ -7,8 +7,12 @@ import (
 	"fmt"
 )
 
-// wasmPageBytes is the unit of a memory's size.
-const wasmPageBytes = 64 << 10
+// A memory's size is a number of pages. One of maxMemoryPages is the largest whose
+// size in bytes has 32 bits.
+const (
+	wasmPageBytes  = 64 << 10
+	maxMemoryPages = 1<<16 - 1
+)
 
 // wasmHeader begins a module of version 1.
 const wasmHeader = "\x00asm\x01\x00\x00\x00"

@@ -147,5 +147,7 @@ func (p *Policy) free(ctx context.Context) {
 	p.host.mu.Lock()
 	delete(p.host.policies, p)
 	p.host.mu.Unlock()
-	_ = closing(ctx, nil, p.compiled)
+	// Neither has a way to fail that a caller could act on.
+	_ = p.compiled.Close(ctx)
+	_ = p.runtime.Close(ctx)
 }
