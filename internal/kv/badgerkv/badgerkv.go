@@ -53,8 +53,9 @@ const (
 	// leaves a pointer in the tree. SCIM documents stay below it, policy modules
 	// do not.
 	valueThreshold = 32 << 10
-	// valueLogFileBytes is small enough that collecting one file is quick.
-	valueLogFileBytes = 64 << 20
+	// valueLogFileBytes is small enough that collecting one file, during which no
+	// commit runs, is quick.
+	valueLogFileBytes = 32 << 20
 	// gcDiscardRatio is Badger's recommendation: rewrite a value log file when
 	// half of it is garbage.
 	gcDiscardRatio = 0.5
@@ -100,6 +101,7 @@ type Store struct {
 	turns     chan *turn
 	capacity  capacity
 	write     func(w *overlay, ts uint64) error // commits to Badger; tests put failures here
+	writing   sync.Mutex                        // held by a commit, or by a collection
 	failed    atomic.Pointer[error]             // why no more writes are taken
 	syncError func() error                      // what only Badger's log tells, see logger
 

@@ -177,6 +177,8 @@ func (s *Store) store(w *overlay) error {
 
 // writeBadger commits the changes at ts. It returns when they are on disk.
 func (s *Store) writeBadger(w *overlay, ts uint64) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	txn := s.db.NewTransactionAt(ts-1, true)
 	defer txn.Discard()
 	var err error

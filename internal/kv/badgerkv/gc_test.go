@@ -69,9 +69,9 @@ func TestGarbageIsCollected(t *testing.T) {
 	compact(t, s)
 	before := logFiles(t, dir)
 
-	var reader sync.WaitGroup
+	var user sync.WaitGroup
 	stop := make(chan struct{})
-	reader.Go(func() { // values move while they are read
+	user.Go(func() { // values move while they are read, and while others are written
 		for {
 			select {
 			case <-stop:
@@ -79,6 +79,9 @@ func TestGarbageIsCollected(t *testing.T) {
 			default:
 			}
 			err := s.View(context.Background(), func(tx kv.Tx) error { wantLog(t, tx, logRounds-1); return nil })
+			if err == nil {
+				err = s.Update(context.Background(), func(tx kv.Tx) error { return tx.Set(benchKey(t, 900), logValue(0, 0)) })
+			}
 			if err != nil {
 				t.Error(err)
 			}
@@ -87,7 +90,7 @@ func TestGarbageIsCollected(t *testing.T) {
 	tick <- time.Time{}
 	tick <- time.Time{} // is taken when the first collection is over
 	close(stop)
-	reader.Wait()
+	user.Wait()
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -138,8 +141,18 @@ func TestSnapshotsOutliveCompaction(t *testing.T) {
 func rotate(t *testing.T, s *Store) {
 	t.Helper()
 	filler := make([]byte, valueThreshold-1)
-	for n := range DefaultMemTableBytes/valueThreshold + 100 {
-		if err := s.Update(context.Background(), setter(benchKey(t, 1_000_000+n), string(filler))); err != nil {
+	const writes = 100 // in a transaction
+	// One transaction more than fills the table: that one goes to a new table.
+	for round := range DefaultMemTableBytes/valueThreshold/writes + 2 {
+		err := s.Update(context.Background(), func(tx kv.Tx) error {
+			for n := range writes {
+				if err := tx.Set(benchKey(t, 1_000_000+round*writes+n), filler); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
