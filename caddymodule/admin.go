@@ -27,7 +27,8 @@ import (
 //	POST   /scim/tenants/{tenant}/approvals/{id}/approve      lets a held change go on
 //	POST   /scim/tenants/{tenant}/approvals/{id}/reject       takes a held change back
 //
-// Bodies are JSON objects; an unknown field is an error. Errors are Caddy's: {"error": "…"}.
+// Who can reach the admin endpoint can do all that, as with everything that Caddy offers there: it is to stay on the
+// machine, or behind mutual TLS. Bodies are JSON objects; an unknown field is an error. Errors are Caddy's: {"error": "…"}.
 type adminAPI struct{}
 
 // CaddyModule returns the Caddy module information.

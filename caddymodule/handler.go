@@ -134,7 +134,9 @@ type statusRecorder struct {
 
 // WriteHeader implements http.ResponseWriter.
 func (r *statusRecorder) WriteHeader(status int) {
-	r.status = status
+	if status >= http.StatusOK { // the others come before the answer
+		r.status = status
+	}
 	r.ResponseWriterWrapper.WriteHeader(status)
 }
 

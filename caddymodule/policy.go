@@ -101,7 +101,8 @@ func compile(ctx context.Context, key policyKey, wasm []byte) (caddy.Destructor,
 	if err != nil {
 		return nil, err
 	}
-	policy, err := host.(policyHost).Load(ctx, wasm)
+	// The policy outlives the configuration that loads it, whose context ends.
+	policy, err := host.(policyHost).Load(context.WithoutCancel(ctx), wasm)
 	if err != nil {
 		_, closeErr := policyHosts.Delete(key.limits)
 		return nil, errors.Join(err, closeErr)

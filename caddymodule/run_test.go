@@ -5,10 +5,15 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/caddyserver/caddy/v2"
+
+	"github.com/caddy-scim/caddy-scim/examples/legacyapp"
 	"github.com/caddy-scim/caddy-scim/internal/kv/badgerkv"
 )
 
@@ -225,5 +230,44 @@ func TestApprovalsByTheAdminAPI(t *testing.T) {
 	}
 	if again := s.want(403, acmeToken, "POST", "/scim/v2/Users", user("bob")); !strings.Contains(again.get("detail"), "who is that?") {
 		t.Errorf("the rejected change was answered with %s", again.body)
+	}
+}
+
+// TestRootCaddyfile runs the Caddyfile at the root against the example application.
+func TestRootCaddyfile(t *testing.T) {
+	s := newServer(t)
+	t.Setenv("SITE_ADDRESS", s.url)
+	app := httptest.NewServer(legacyapp.New(legacyapp.Options{}))
+	t.Cleanup(app.Close)
+	t.Setenv("APPLICATION_URL", app.URL)
+	t.Setenv("XDG_DATA_HOME", t.TempDir())
+	raw, err := os.ReadFile("../Caddyfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := adapt(t, "Caddyfile", string(raw))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// What Caddy itself keeps on disk stays out of the home directory.
+	own := fmt.Sprintf(`{"admin":{"disabled":true,"config":{"persist":false}},"storage":{"module":"file_system","root":%q},`, s.dir)
+	if err := caddy.Load([]byte(own+strings.TrimPrefix(string(config), "{")), true); err != nil {
+		t.Fatal(err)
+	}
+
+	id := s.want(http.StatusCreated, acmeToken, "POST", "/scim/v2/Users", user("ann")).get("id")
+	if got := s.want(200, "", "GET", "/members?login=ann", "").get("members.0.state"); got != "active" {
+		t.Errorf("the account is %q", got)
+	}
+	s.want(http.StatusNoContent, acmeToken, "DELETE", "/scim/v2/Users/"+id, "")
+	if got := s.want(200, "", "GET", "/members?login=ann", "").get("members.0.state"); got != "suspended" {
+		t.Errorf("after the delete the account is %q", got)
+	}
+	again := s.want(http.StatusCreated, acmeToken, "POST", "/scim/v2/Users", user("ann"))
+	if again.get("id") != id {
+		t.Errorf("created again it has the id %s, not %s", again.get("id"), id)
+	}
+	if got := s.want(200, "", "GET", "/members?login=ann", ""); got.get("members.0.state") != "active" || got.get("members.#") != "1" {
+		t.Errorf("created again the application has %s", got.body)
 	}
 }

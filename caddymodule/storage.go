@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"os"
@@ -99,9 +100,13 @@ func (b *Badger) Open(log *slog.Logger) (kv.Store, error) {
 	})
 }
 
-// Options implements Storage.
+// Options implements Storage. Defaults count as set.
 func (b *Badger) Options() map[string]any {
-	return map[string]any{"mem_table": b.MemTable, "block_cache": b.BlockCache, "gc_interval": b.GCInterval}
+	return map[string]any{
+		"mem_table":   cmp.Or(b.MemTable, badgerkv.DefaultMemTableBytes),
+		"block_cache": cmp.Or(b.BlockCache, badgerkv.DefaultBlockCacheBytes),
+		"gc_interval": cmp.Or(time.Duration(b.GCInterval), badgerkv.DefaultGCInterval),
+	}
 }
 
 // UnmarshalCaddyfile sets up the storage from Caddyfile tokens. Syntax:
