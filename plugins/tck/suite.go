@@ -21,8 +21,9 @@ import (
 //go:embed cases.json
 var casesJSON []byte
 
-// Run runs the suite against the test guest of an SDK.
-func Run(t *testing.T, wasm []byte) {
+// Run runs the suite against the test guest of an SDK. It returns the loaded guest
+// for tests that only this guest can pass.
+func Run(t *testing.T, wasm []byte) *plugins.Policy {
 	t.Helper()
 	cases, err := ReadCases(casesJSON)
 	if err != nil {
@@ -49,6 +50,7 @@ func Run(t *testing.T, wasm []byte) {
 	t.Run("hands its log over", func(t *testing.T) { checkLog(t, policy, log) })
 	t.Run("carries large documents", func(t *testing.T) { checkLarge(t, policy) })
 	t.Run("serves many callers at once", func(t *testing.T) { checkConcurrent(t, policy) })
+	return policy
 }
 
 // ordinary is the call after each case.
@@ -62,6 +64,16 @@ var ordinary = Case{
 // opts says otherwise, since a busy machine is no fault of a guest.
 func Load(tb testing.TB, opts plugins.Options, wasm []byte) *plugins.Policy {
 	tb.Helper()
+	policy, err := NewHost(tb, opts).Load(tb.Context(), wasm)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return policy
+}
+
+// NewHost returns a host for the length of a test, as Load uses it.
+func NewHost(tb testing.TB, opts plugins.Options) *plugins.Host {
+	tb.Helper()
 	if opts.Deadline == 0 {
 		opts.Deadline = 30 * time.Second
 	}
@@ -71,11 +83,7 @@ func Load(tb testing.TB, opts plugins.Options, wasm []byte) *plugins.Policy {
 			tb.Error(err)
 		}
 	})
-	policy, err := host.Load(tb.Context(), wasm)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return policy
+	return host
 }
 
 // BuildGo builds the package in dir as a guest, as docs/policy-abi.md tells

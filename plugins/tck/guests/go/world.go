@@ -1,9 +1,8 @@
 package main
 
 import (
-	"crypto/rand"
 	"fmt"
-	"net"
+	"math/rand/v2"
 	"os"
 	"strings"
 	"time"
@@ -27,16 +26,12 @@ func world() *policy.Decision {
 	say("write %t", os.WriteFile("/tmp/x", nil, 0o600) == nil)
 	_, err := os.Stdin.Read(make([]byte, 1))
 	say("stdin %t", err == nil)
-	conn, err := net.Dial("tcp", "127.0.0.1:80")
-	say("dial %t", err == nil && conn != nil)
 
 	before := time.Now()
 	time.Sleep(24 * time.Hour)
 	say("slept %t", time.Since(before) >= 24*time.Hour)
 	say("year %d", time.Now().UTC().Year())
-	random := make([]byte, 8)
-	_, err = rand.Read(random)
-	say("random %t %x", err == nil, random)
+	say("random %016x", rand.Uint64())
 	return policy.Hold("world", strings.Join(facts, "; "))
 }
 
