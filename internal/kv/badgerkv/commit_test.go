@@ -160,10 +160,11 @@ func TestBatchWithoutWritesCommitsNothing(t *testing.T) {
 func TestBatchIsSplit(t *testing.T) {
 	t.Parallel()
 	h := newByHand(t)
+	value := make([]byte, 1000)
 	many := func(from int) func(kv.Tx) error {
 		return func(tx kv.Tx) error {
-			for n := range int(h.capacity.entries) / 2 {
-				if err := tx.Set(benchKey(t, from+n), nil); err != nil {
+			for n := range int(h.capacity.size) / 2 / len(value) {
+				if err := tx.Set(benchKey(t, from+n), value); err != nil {
 					return err
 				}
 			}
@@ -182,8 +183,8 @@ func TestBatchIsSplit(t *testing.T) {
 		t.Errorf("%d commits", h.commits)
 	}
 	h.want(benchKey(t, 1), "5000000")
-	h.want(benchKey(t, 1_000_000), "")
-	h.want(benchKey(t, 5_000_000), "")
+	h.want(benchKey(t, 1_000_000), string(value))
+	h.want(benchKey(t, 5_000_000), string(value))
 }
 
 // Values in the value log cost Badger nothing, but memory.

@@ -118,12 +118,10 @@ func TestSnapshotsOutliveCompaction(t *testing.T) {
 	s := openTest(t, opts)
 	compact(t, s) // now there is a level below, and whatever comes is merged into it
 	err := s.View(context.Background(), func(tx kv.Tx) error {
-		for round := 1; round < 3; round++ {
-			fillLog(t, s, round)
-			rotate(t, s)
-			compact(t, s)
-			tick <- time.Time{}
-		}
+		fillLog(t, s, 1)
+		rotate(t, s)
+		compact(t, s)
+		tick <- time.Time{}
 		tick <- time.Time{} // is taken when the collection is over
 		wantLog(t, tx, 0)
 		return nil
@@ -131,7 +129,7 @@ func TestSnapshotsOutliveCompaction(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	if err := s.View(context.Background(), func(tx kv.Tx) error { wantLog(t, tx, 2); return nil }); err != nil {
+	if err := s.View(context.Background(), func(tx kv.Tx) error { wantLog(t, tx, 1); return nil }); err != nil {
 		t.Error(err)
 	}
 }
