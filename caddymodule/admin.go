@@ -192,9 +192,9 @@ func (c *adminCall) answer(status int, v any) error {
 	return nil
 }
 
-// audit writes down what an operator did.
-func (c *adminCall) audit(what string, args ...any) {
-	slog.New(logs).Info(what, append([]any{"tenant", c.tenant.ID().Name(), "remote", c.RemoteAddr}, args...)...)
+// audit returns the log in which is written down what an operator did.
+func (c *adminCall) audit() *slog.Logger {
+	return slog.New(logs).With("tenant", c.tenant.ID().Name(), "remote", c.RemoteAddr)
 }
 
 func apiError(status int, format string, args ...any) error {

@@ -67,6 +67,6 @@ func (c *adminCall) decide(id string, answer func(context.Context, adapter.Answe
 	case err != nil:
 		return err
 	}
-	c.audit("approval "+string(approval.State), "approval", id)
+	c.audit().Info("approval answered", "approval", id, "state", string(approval.State))
 	return c.answer(http.StatusOK, approval)
 }

@@ -56,7 +56,7 @@ func (c *adminCall) createToken() error {
 	case err != nil:
 		return err
 	}
-	c.audit("token created", "connection", rec.Connection, "token", rec.ID)
+	c.audit().Info("token created", "connection", rec.Connection, "token", rec.ID)
 	return c.answer(http.StatusCreated, createdToken{Token: string(secret), Record: rec})
 }
 
@@ -99,7 +99,7 @@ func (c *adminCall) revokeToken(id string) error {
 	if err := tokens.Revoke(c.Context(), id); err != nil {
 		return err
 	}
-	c.audit("token revoked", "connection", rec.Connection, "token", id)
+	c.audit().Info("token revoked", "connection", rec.Connection, "token", id)
 	c.w.WriteHeader(http.StatusNoContent)
 	return nil
 }

@@ -66,11 +66,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 
 func (a *App) loadStorage(ctx caddy.Context) (Storage, error) {
 	if len(a.StorageRaw) == 0 {
-		module, err := ctx.LoadModuleByID("scim.stores.badger", nil)
-		if err != nil {
-			return nil, err
-		}
-		return module.(Storage), nil
+		a.StorageRaw = json.RawMessage(`{"store":"badger"}`)
 	}
 	module, err := ctx.LoadModule(a, "StorageRaw")
 	if err != nil {

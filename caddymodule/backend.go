@@ -45,11 +45,10 @@ func acquire(storage Storage, log *slog.Logger) (*backend, error) {
 	}
 	backends.mu.Lock()
 	defer backends.mu.Unlock()
-	value, loaded, err := backends.pool.LoadOrNew(location, func() (caddy.Destructor, error) { return openBackend(location, storage) })
+	b, loaded, err := loadOrNew(backends.pool, location, func() (*backend, error) { return openBackend(location, storage) })
 	if err != nil {
 		return nil, err
 	}
-	b := value.(*backend)
 	if loaded {
 		if changed := b.changed(storage.Options()); len(changed) > 0 {
 			log.Warn("the storage stays open as it is; changed options take effect when Caddy is started again",
@@ -57,6 +56,19 @@ func acquire(storage Storage, log *slog.Logger) (*backend, error) {
 		}
 	}
 	return b, nil
+}
+
+// loadOrNew is the pool's LoadOrNew with a type.
+func loadOrNew[V caddy.Destructor](pool *caddy.UsagePool, key any, construct func() (V, error)) (v V, loaded bool, err error) {
+	value, loaded, err := pool.LoadOrNew(key, func() (caddy.Destructor, error) { return construct() })
+	if err != nil {
+		return v, false, err
+	}
+	v, ok := value.(V)
+	if !ok {
+		return v, false, fmt.Errorf("the pool has a %T, want a %T", value, v)
+	}
+	return v, loaded, nil
 }
 
 func openBackend(location string, storage Storage) (*backend, error) {

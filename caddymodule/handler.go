@@ -53,7 +53,10 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	case err != nil:
 		return err
 	}
-	h.app = app.(*App)
+	var ok bool
+	if h.app, ok = app.(*App); !ok {
+		return fmt.Errorf("the app scim is a %T", app)
+	}
 	baseURL, err := replace(h.BaseURL)
 	if err != nil {
 		return fmt.Errorf("base_url: %w", err)

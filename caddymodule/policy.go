@@ -70,7 +70,7 @@ func loadPolicy(ctx context.Context, tenant string, cfg *Policy) (policy *plugin
 	}
 	sum := sha256.Sum256(wasm)
 	key := policyKey{tenant: tenant, version: hex.EncodeToString(sum[:]), limits: limits{cfg.Memory, time.Duration(cfg.Timeout)}}
-	value, _, err := policies.LoadOrNew(key, func() (caddy.Destructor, error) { return compile(ctx, key, wasm) })
+	loaded, _, err := loadOrNew(policies, key, func() (loadedPolicy, error) { return compile(ctx, key, wasm) })
 	if err != nil {
 		return nil, nil, fmt.Errorf("file %s: %w", path, err)
 	}
@@ -79,7 +79,7 @@ func loadPolicy(ctx context.Context, tenant string, cfg *Policy) (policy *plugin
 			slog.New(logs).Error("closing a policy failed", "tenant", tenant, "error", err)
 		}
 	}
-	return value.(loadedPolicy).Policy, free, nil
+	return loaded.Policy, free, nil
 }
 
 func readPolicy(path string) ([]byte, error) {
@@ -92,20 +92,20 @@ func readPolicy(path string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, plugins.DefaultMaxModuleBytes+1))
 }
 
-func compile(ctx context.Context, key policyKey, wasm []byte) (caddy.Destructor, error) {
-	host, _, err := policyHosts.LoadOrNew(key.limits, func() (caddy.Destructor, error) {
+func compile(ctx context.Context, key policyKey, wasm []byte) (loadedPolicy, error) {
+	host, _, err := loadOrNew(policyHosts, key.limits, func() (policyHost, error) {
 		return policyHost{plugins.New(plugins.Options{
 			MaxMemoryBytes: int(key.limits.memory), Deadline: key.limits.timeout, Log: logPolicy,
 		})}, nil
 	})
 	if err != nil {
-		return nil, err
+		return loadedPolicy{}, err
 	}
 	// The policy outlives the configuration that loads it, whose context ends.
-	policy, err := host.(policyHost).Load(context.WithoutCancel(ctx), wasm)
+	policy, err := host.Load(context.WithoutCancel(ctx), wasm)
 	if err != nil {
 		_, closeErr := policyHosts.Delete(key.limits)
-		return nil, errors.Join(err, closeErr)
+		return loadedPolicy{}, errors.Join(err, closeErr)
 	}
 	return loadedPolicy{policy, key}, nil
 }

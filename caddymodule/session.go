@@ -26,12 +26,12 @@ type session struct {
 	setup      *setup
 	log        slog.Handler
 
-	endpoints sync.Map // endpointOptions → http.Handler
-
 	mu    sync.Mutex
 	users int  // requests that are under way
 	ended bool // no more may come
 	done  chan struct{}
+	// endpoints are made when a handler first asks for them.
+	endpoints map[endpointOptions]http.Handler
 }
 
 // begin puts a setup to work. The session owns it from then on; on an error it is the caller's still.
@@ -54,6 +54,7 @@ func begin(storage Storage, s *setup, log *slog.Logger) (*session, error) {
 	}
 	out := &session{
 		backend: backend, generation: generation, tokens: tokens, setup: s, log: log.Handler(), done: make(chan struct{}),
+		endpoints: map[endpointOptions]http.Handler{},
 	}
 	live.add(out)
 	return out, nil
@@ -126,14 +127,17 @@ type endpointOptions struct {
 
 // endpoint returns the SCIM endpoint for a handler.
 func (s *session) endpoint(opts endpointOptions) http.Handler {
-	if h, ok := s.endpoints.Load(opts); ok {
-		return h.(http.Handler)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := s.endpoints[opts]
+	if h == nil {
+		h = endpoint.New(endpoint.Config{
+			Generation: s.generation, Tokens: s.tokens, Logger: slog.New(logs),
+			BasePath: opts.basePath, BaseURL: opts.baseURL, MaxBody: opts.maxBody,
+		})
+		s.endpoints[opts] = h
 	}
-	h, _ := s.endpoints.LoadOrStore(opts, endpoint.New(endpoint.Config{
-		Generation: s.generation, Tokens: s.tokens, Logger: slog.New(logs),
-		BasePath: opts.basePath, BaseURL: opts.baseURL, MaxBody: opts.maxBody,
-	}))
-	return h.(http.Handler)
+	return h
 }
 
 // live are the sessions of this process.
