@@ -10,7 +10,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/caddy-scim/caddy-scim/internal/kv"
-	"github.com/caddy-scim/caddy-scim/scim/filter"
+	"github.com/caddy-scim/caddy-scim/scim/fold"
 )
 
 // Index is an attribute whose values find the resources that have them.
@@ -52,7 +52,7 @@ func IndexOf(typ Type, attribute string) (Index, bool) {
 
 func (ix Index) fold(value string) string {
 	if !ix.CaseExact {
-		value = filter.Fold(value)
+		value = fold.String(value)
 	}
 	return keyPart(value)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/caddy-scim/caddy-scim/scim"
+	"github.com/caddy-scim/caddy-scim/scim/fold"
 	"github.com/caddy-scim/caddy-scim/scim/schema"
 )
 
@@ -65,7 +66,7 @@ func newTest(e Compare, a *schema.Attribute) (test, error) {
 			break
 		}
 		if e.Op == Contains || e.Op == StartsWith || e.Op == EndsWith {
-			t.as, t.fold, t.text = asText, true, Fold(e.Value.Text)
+			t.as, t.fold, t.text = asText, true, fold.String(e.Value.Text)
 			t.folded = []byte(t.text)
 			break
 		}
@@ -77,7 +78,7 @@ func newTest(e Compare, a *schema.Attribute) (test, error) {
 		// (RFC 7643 §2.3.6 and §2.3.7).
 		t.fold = a.Type == schema.TypeString && !a.CaseExact
 		if t.text, ok = e.Value.Text, e.Value.Kind == String; ok && t.fold {
-			t.text = Fold(t.text)
+			t.text = fold.String(t.text)
 			t.folded = []byte(t.text)
 		}
 	}
@@ -167,12 +168,12 @@ func (t *test) holdsText(s string) bool {
 	case !t.fold:
 		return t.holdsExact(s)
 	case t.op == Equal:
-		return equalFold(s, t.text)
+		return fold.Equal(s, t.text)
 	case t.op == NotEqual:
-		return !equalFold(s, t.text)
+		return !fold.Equal(s, t.text)
 	}
 	var space [128]byte // enough for nearly every text, and not on the heap
-	folded := appendFold(space[:0], s)
+	folded := fold.Append(space[:0], s)
 	switch t.op {
 	case Contains:
 		return bytes.Contains(folded, t.folded)

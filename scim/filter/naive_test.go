@@ -8,6 +8,7 @@ import (
 
 	"github.com/caddy-scim/caddy-scim/scim"
 	"github.com/caddy-scim/caddy-scim/scim/filter"
+	"github.com/caddy-scim/caddy-scim/scim/fold"
 	"github.com/caddy-scim/caddy-scim/scim/schema"
 )
 
@@ -140,7 +141,7 @@ func holds(e filter.Compare, a *schema.Attribute, v any) bool {
 	case schema.TypeDateTime:
 		s, isText := v.(string)
 		if text {
-			return isText && holdsText(e.Op, filter.Fold(s), filter.Fold(e.Value.Text))
+			return isText && holdsText(e.Op, fold.String(s), fold.String(e.Value.Text))
 		}
 		var at time.Time
 		at, ok = instant(s)
@@ -150,7 +151,7 @@ func holds(e filter.Compare, a *schema.Attribute, v any) bool {
 		s, isText := v.(string)
 		want := e.Value.Text
 		if a.Type == schema.TypeString && !a.CaseExact {
-			s, want = filter.Fold(s), filter.Fold(want)
+			s, want = fold.String(s), fold.String(want)
 		}
 		if text {
 			return isText && holdsText(e.Op, s, want)

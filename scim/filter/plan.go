@@ -7,7 +7,7 @@ type Equality struct {
 	// "emails.value" or "urn:…:User:manager.value": what schema.Ref prints.
 	Path string
 	// Key is what the filter compares with: as it is if the attribute is
-	// caseExact, else through [Fold].
+	// caseExact, else through [fold.String].
 	Key string
 }
 

@@ -2,9 +2,9 @@ package schema
 
 import (
 	"encoding/json"
-	"strings"
 
 	"github.com/caddy-scim/caddy-scim/scim"
+	"github.com/caddy-scim/caddy-scim/scim/fold"
 )
 
 // Merge adds canonical elements to a canonical list of this attribute and returns the list.
@@ -82,7 +82,7 @@ func (a *Attribute) Fold(s string) string {
 	if a.CaseExact {
 		return s
 	}
-	return strings.ToLower(s)
+	return fold.String(s)
 }
 
 // Same reports whether two canonical values of this attribute are the same to it: strings are

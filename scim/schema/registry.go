@@ -20,7 +20,7 @@ func NewRegistry(types ...*ResourceType) (*Registry, error) {
 	r := &Registry{}
 	for _, rt := range types {
 		for _, have := range r.types {
-			if fold(have.Name) == fold(rt.Name) || fold(have.Endpoint) == fold(rt.Endpoint) {
+			if lower(have.Name) == lower(rt.Name) || lower(have.Endpoint) == lower(rt.Endpoint) {
 				return nil, fmt.Errorf("resource type %s at %s stands twice", rt.Name, rt.Endpoint)
 			}
 		}
@@ -54,7 +54,7 @@ func (r *Registry) ResourceTypes() []*ResourceType { return r.types }
 // ResourceType finds a resource type by name in any case, or returns nil.
 func (r *Registry) ResourceType(name string) *ResourceType {
 	for _, rt := range r.types {
-		if rt.Name == name || fold(rt.Name) == fold(name) {
+		if rt.Name == name || lower(rt.Name) == lower(name) {
 			return rt
 		}
 	}
@@ -64,7 +64,7 @@ func (r *Registry) ResourceType(name string) *ResourceType {
 // Schema finds a schema by URN in any case, or returns nil.
 func (r *Registry) Schema(urn string) *Schema {
 	for _, s := range r.schemas {
-		if s.ID == urn || fold(s.ID) == fold(urn) {
+		if s.ID == urn || lower(s.ID) == lower(urn) {
 			return s
 		}
 	}

@@ -37,7 +37,7 @@ func (p *part) id(rt *ResourceType) string {
 }
 
 func cutURN(key, urn string) (string, bool) {
-	if len(key) <= len(urn) || key[len(urn)] != ':' || key[:len(urn)] != urn && fold(key[:len(urn)]) != fold(urn) {
+	if len(key) <= len(urn) || key[len(urn)] != ':' || key[:len(urn)] != urn && lower(key[:len(urn)]) != lower(urn) {
 		return "", false
 	}
 	return key[len(urn)+1:], true
@@ -83,7 +83,7 @@ func unknown(prefix, name string, among []*Attribute) error {
 	if len(name) <= maxNameBytes {
 		for _, a := range among {
 			// A short name is not near to everything else that is short.
-			if d := distance(fold(name), fold(a.Name)); d < least && 2*d < len(a.Name) {
+			if d := distance(lower(name), lower(a.Name)); d < least && 2*d < len(a.Name) {
 				best, least = a.Name, d
 			}
 		}

@@ -77,12 +77,12 @@ func (rt *ResourceType) part(urn string) *part {
 	if p := rt.byURN[urn]; p != nil || !strings.Contains(urn, ":") {
 		return p
 	}
-	return rt.byURN[fold(urn)]
+	return rt.byURN[lower(urn)]
 }
 
 func (rt *ResourceType) add(urn string, p *part) {
 	rt.byURN[urn] = p
-	rt.byURN[fold(urn)] = p
+	rt.byURN[lower(urn)] = p
 	rt.parts = append(rt.parts, p)
 	for _, a := range p.list {
 		rt.restricted = rt.restricted || restricted(a)

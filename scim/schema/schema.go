@@ -229,7 +229,7 @@ func newNames(list []*Attribute) (names, error) {
 			return nil, fmt.Errorf("attribute %q stands twice", a.Name)
 		}
 		n[a.Name] = a
-		n[fold(a.Name)] = a
+		n[lower(a.Name)] = a
 	}
 	return n, nil
 }
@@ -238,12 +238,12 @@ func (n names) find(name string) *Attribute {
 	if a := n[name]; a != nil {
 		return a
 	}
-	return n[fold(name)]
+	return n[lower(name)]
 }
 
-// fold lowers the ASCII letters and nothing else: attribute names and URNs are ASCII, and the
+// lower lowers the ASCII letters and nothing else: attribute names and URNs are ASCII, and the
 // Unicode rules would take the Kelvin sign for a k.
-func fold(s string) string {
+func lower(s string) string {
 	for i := range len(s) {
 		if 'A' <= s[i] && s[i] <= 'Z' {
 			b := []byte(s)

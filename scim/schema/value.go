@@ -250,7 +250,7 @@ func boolean(ref Ref, v any) (any, error) {
 	case bool:
 		return v, nil
 	case string:
-		switch fold(strings.TrimSpace(v)) {
+		switch lower(strings.TrimSpace(v)) {
 		case "true":
 			return true, nil
 		case "false":

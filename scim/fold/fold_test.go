@@ -1,4 +1,4 @@
-package filter
+package fold
 
 import (
 	"testing"
@@ -32,25 +32,25 @@ func TestFold(t *testing.T) {
 	forms := map[string]int{}
 	for i, set := range same {
 		for _, s := range set {
-			if Fold(s) != Fold(set[0]) {
-				t.Errorf("%q folds to %q, %q to %q", s, Fold(s), set[0], Fold(set[0]))
+			if String(s) != String(set[0]) {
+				t.Errorf("%q folds to %q, %q to %q", s, String(s), set[0], String(set[0]))
 			}
-			if !equalFold(s, Fold(set[0])) {
-				t.Errorf("equalFold(%q, %q) is false", s, Fold(set[0]))
+			if !Equal(s, String(set[0])) {
+				t.Errorf("Equal(%q, %q) is false", s, String(set[0]))
 			}
 		}
-		if j, seen := forms[Fold(set[0])]; seen {
+		if j, seen := forms[String(set[0])]; seen {
 			t.Errorf("sets %d and %d are one", i, j)
 		}
-		forms[Fold(set[0])] = i
+		forms[String(set[0])] = i
 	}
 	differ := [][2]string{{"i", "ı"}, {"ß", "ss"}, {"e", "é"}, {"a", "а" /* Cyrillic */}, {"ﬁ", "fi"}, {"²", "2"}, {"a", "a "}, {"o", "0"}}
 	for _, d := range differ {
-		if Fold(d[0]) == Fold(d[1]) || equalFold(d[0], Fold(d[1])) || equalFold(d[1], Fold(d[0])) {
+		if String(d[0]) == String(d[1]) || Equal(d[0], String(d[1])) || Equal(d[1], String(d[0])) {
 			t.Errorf("%q and %q fold to the same", d[0], d[1])
 		}
 	}
-	if got := Fold("a\xffB"); got != "a\ufffdb" {
+	if got := String("a\xffB"); got != "a\ufffdb" {
 		t.Errorf("invalid UTF-8 folds to %q", got)
 	}
 }
@@ -65,15 +65,15 @@ func TestFoldEveryRune(t *testing.T) {
 			continue
 		}
 		s := string(r)
-		f := Fold(s)
-		if Fold(f) != f {
-			t.Errorf("%U folds to %+q, that to %+q", r, f, Fold(f))
+		f := String(s)
+		if String(f) != f {
+			t.Errorf("%U folds to %+q, that to %+q", r, f, String(f))
 		}
-		if next := string(unicode.SimpleFold(r)); Fold(next) != f {
-			t.Errorf("%U folds to %+q, %+q to %+q", r, f, next, Fold(next))
+		if next := string(unicode.SimpleFold(r)); String(next) != f {
+			t.Errorf("%U folds to %+q, %+q to %+q", r, f, next, String(next))
 		}
-		if !equalFold(s, f) {
-			t.Errorf("equalFold(%U, %+q) is false", r, f)
+		if !Equal(s, f) {
+			t.Errorf("Equal(%U, %+q) is false", r, f)
 		}
 	}
 }
@@ -82,18 +82,18 @@ func TestFoldProperties(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		a, b := anyText().Draw(t, "a"), anyText().Draw(t, "b")
-		fa, fb := Fold(a), Fold(b)
-		if Fold(fa) != fa {
-			t.Errorf("%+q folds to %+q, that to %+q", a, fa, Fold(fa))
+		fa, fb := String(a), String(b)
+		if String(fa) != fa {
+			t.Errorf("%+q folds to %+q, that to %+q", a, fa, String(fa))
 		}
 		if !utf8.ValidString(fa) {
 			t.Errorf("%+q is not UTF-8", fa)
 		}
-		if equalFold(a, fb) != (fa == fb) {
-			t.Errorf("equalFold(%+q, %+q) is %v", a, fb, equalFold(a, fb))
+		if Equal(a, fb) != (fa == fb) {
+			t.Errorf("Equal(%+q, %+q) is %v", a, fb, Equal(a, fb))
 		}
-		if !equalFold(a, fa) {
-			t.Errorf("equalFold(%+q, %+q) is false", a, fa)
+		if !Equal(a, fa) {
+			t.Errorf("Equal(%+q, %+q) is false", a, fa)
 		}
 	})
 }
@@ -115,7 +115,7 @@ func BenchmarkFold(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if Fold(s) == "" {
+				if String(s) == "" {
 					b.Fatal("empty")
 				}
 			}

@@ -1,4 +1,5 @@
-package filter
+// Package fold compares texts without regard to case, the same way in filters, in lists and in indexes.
+package fold
 
 import (
 	"unicode"
@@ -8,7 +9,7 @@ import (
 	"golang.org/x/text/width"
 )
 
-// Fold returns the form under which two texts that differ only in letter case
+// String returns the form under which two texts that differ only in letter case
 // are equal. Every comparison of an attribute that is not caseExact uses it, and
 // so must every index over such an attribute: userName above all.
 //
@@ -27,11 +28,11 @@ import (
 //   - Nothing is refused. PRECIS forbids spaces and symbols in user names, which
 //     clients do send; that is for validation to judge, not for comparison.
 //
-// Fold(Fold(s)) is Fold(s). Folding only changes with a Unicode version for
+// String(String(s)) is String(s). Folding only changes with a Unicode version for
 // code points that were not assigned before it. Text of lower-case ASCII is
 // returned as it is, without an allocation. Bytes that are not UTF-8 become
 // U+FFFD.
-func Fold(s string) string {
+func String(s string) string {
 	upper := false
 	for i := range len(s) {
 		c := s[i]
@@ -88,8 +89,8 @@ func lowerASCII(c byte) byte {
 	return c
 }
 
-// appendFold appends Fold(s) to b.
-func appendFold(b []byte, s string) []byte {
+// Append appends String(s) to b.
+func Append(b []byte, s string) []byte {
 	start := len(b)
 	for i := range len(s) {
 		c := s[i]
@@ -101,8 +102,8 @@ func appendFold(b []byte, s string) []byte {
 	return b
 }
 
-// equalFold reports whether Fold(s) is folded.
-func equalFold(s, folded string) bool {
+// Equal reports whether String(s) is folded, without making it.
+func Equal(s, folded string) bool {
 	for i := range len(s) {
 		c := s[i]
 		if c >= utf8.RuneSelf {
