@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/caddy-scim/caddy-scim/adapter"
+	"github.com/caddy-scim/caddy-scim/internal/store"
 	"github.com/caddy-scim/caddy-scim/scim"
 	"github.com/caddy-scim/caddy-scim/scim/patch"
 )
@@ -45,68 +46,61 @@ func (r *request) notAllowed(allow string) error {
 	return &scim.Error{Status: http.StatusMethodNotAllowed, Detail: "The method is not allowed here; allowed are " + allow}
 }
 
-func (r *request) get(id string) error {
+// answer runs fn and shows the resource that it returns, as far as the client wants to see it. The parameters are read
+// first: a request that could not be answered must not change anything.
+func (r *request) answer(status int, fn func() (*store.Record, error)) error {
 	show, err := r.projection()
 	if err != nil {
 		return err
 	}
-	rec, err := r.tenant.Get(r.Context(), r.kind, id)
+	rec, err := fn()
 	if err != nil {
 		return err
 	}
-	return r.writeResource(http.StatusOK, rec, show)
+	return r.writeResource(status, rec, show)
+}
+
+func (r *request) get(id string) error {
+	return r.answer(http.StatusOK, func() (*store.Record, error) {
+		return r.tenant.Get(r.Context(), r.kind, id)
+	})
 }
 
 func (r *request) create() error {
-	show, err := r.projection()
-	if err != nil {
-		return err
-	}
-	body, err := r.object()
-	if err != nil {
-		return err
-	}
-	res, err := r.tenant.Create(r.Context(), r.caller, r.kind, body)
-	if err != nil {
-		return err
-	}
-	return r.writeResource(http.StatusCreated, res.Record, show)
+	return r.answer(http.StatusCreated, func() (*store.Record, error) {
+		body, err := r.object()
+		if err != nil {
+			return nil, err
+		}
+		res, err := r.tenant.Create(r.Context(), r.caller, r.kind, body)
+		return res.Record, err
+	})
 }
 
 func (r *request) replace(id string) error {
-	show, err := r.projection()
-	if err != nil {
-		return err
-	}
-	body, err := r.object()
-	if err != nil {
-		return err
-	}
-	res, err := r.tenant.Replace(r.Context(), r.caller, r.kind, id, body)
-	if err != nil {
-		return err
-	}
-	return r.writeResource(http.StatusOK, res.Record, show)
+	return r.answer(http.StatusOK, func() (*store.Record, error) {
+		body, err := r.object()
+		if err != nil {
+			return nil, err
+		}
+		res, err := r.tenant.Replace(r.Context(), r.caller, r.kind, id, body)
+		return res.Record, err
+	})
 }
 
 func (r *request) patch(id string) error {
-	show, err := r.projection()
-	if err != nil {
-		return err
-	}
-	body, err := r.body()
-	if err != nil {
-		return err
-	}
-	ops, err := patch.Parse(body)
-	if err != nil {
-		return err
-	}
-	res, err := r.tenant.Patch(r.Context(), r.caller, r.kind, id, ops)
-	if err != nil {
-		return err
-	}
-	return r.writeResource(http.StatusOK, res.Record, show)
+	return r.answer(http.StatusOK, func() (*store.Record, error) {
+		body, err := r.body()
+		if err != nil {
+			return nil, err
+		}
+		ops, err := patch.Parse(body)
+		if err != nil {
+			return nil, err
+		}
+		res, err := r.tenant.Patch(r.Context(), r.caller, r.kind, id, ops)
+		return res.Record, err
+	})
 }
 
 func (r *request) remove(id string) error {
