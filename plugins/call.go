@@ -40,7 +40,15 @@ func withCall(ctx context.Context, c *call) context.Context {
 	return context.WithValue(ctx, callKey{}, c)
 }
 
-func callFrom(ctx context.Context) *call { return ctx.Value(callKey{}).(*call) }
+// callFrom returns the call that withCall put into the context that a host function
+// gets. A guest runs with no other.
+func callFrom(ctx context.Context) *call {
+	c, ok := ctx.Value(callKey{}).(*call)
+	if !ok {
+		panic(errors.New("a guest runs outside of a call"))
+	}
+	return c
+}
 
 func (c *call) reset(hook string, input []byte, limits *Options) {
 	c.hook, c.input, c.limits = hook, input, limits

@@ -61,7 +61,11 @@ func (i *instance) instantiate(ctx context.Context, p *Policy, c *call) error {
 		i.hooks[hook] = module.ExportedFunction(hook)
 	}
 	for _, name := range p.globals {
-		i.globals = append(i.globals, module.ExportedGlobal(name).(api.MutableGlobal))
+		global, ok := module.ExportedGlobal(name).(api.MutableGlobal)
+		if !ok {
+			return c.errorf(ErrTrap, "the global %s cannot be reset", name)
+		}
+		i.globals = append(i.globals, global)
 	}
 	if p.fresh == nil {
 		if p.fresh, err = i.snapshot(); err != nil {

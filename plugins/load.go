@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -244,7 +245,7 @@ func (p *Policy) start(ctx context.Context) error {
 
 // asLoadError blames the module for err, unless the context or the host ended.
 func asLoadError(what string, err error) error {
-	if failed, ok := err.(*CallError); ok {
+	if failed, ok := errors.AsType[*CallError](err); ok {
 		return &LoadError{Name: what, Problem: failed.Kind.Error() + ": " + failed.Detail, Err: err}
 	}
 	return err

@@ -39,8 +39,8 @@ func (p *Policy) Description() abi.Description { return p.description }
 // package abi.
 func (p *Policy) Has(hook string) bool { return slices.Contains(p.description.Hooks, hook) }
 
-// Decide asks the policy about a write. It sets in.ABI by itself. A policy without
-// a decide hook allows everything.
+// Decide asks the policy about a write. The policy sees abi.Version whatever in.ABI
+// says. A policy without a decide hook allows everything.
 //
 // # Errors
 //
@@ -64,8 +64,8 @@ func (p *Policy) Decide(ctx context.Context, in *abi.DecideInput) (*abi.Decision
 	return d, nil
 }
 
-// Map asks the policy how to tell the application of an action. It sets in.ABI by
-// itself. A policy without a map hook gives no requests, which stands for the
+// Map asks the policy how to tell the application of an action. The policy sees
+// abi.Version whatever in.ABI says. A policy without a map hook gives no requests, which stands for the
 // connector's own field map.
 //
 // # Errors
