@@ -38,12 +38,9 @@ func newAuthenticator(s *setup, managed *token.Service) (*authenticator, error) 
 // Authenticate implements endpoint.Authenticator.
 func (a *authenticator) Authenticate(ctx context.Context, presented string) (token.Identity, error) {
 	// By its format a token is one or the other; an operator may still have made a static one that looks managed.
-	var who token.Identity
-	_, err := token.Parse(presented)
-	if err == nil {
+	who, err := token.Identity{}, token.ErrUnknown
+	if _, malformed := token.Parse(presented); malformed == nil {
 		who, err = a.managed.Authenticate(ctx, presented)
-	} else {
-		err = token.ErrUnknown
 	}
 	if errors.Is(err, token.ErrUnknown) {
 		who, err = a.static.Authenticate(ctx, presented)
