@@ -37,6 +37,9 @@ var (
 	// has dropped, so the store takes no more writes until it is opened again.
 	// Reads go on, from the last state known to be safe.
 	ErrFailed = errors.New("badgerkv: a write failed; the store is read-only until it is opened again")
+	// ErrNoSpace: the disk is all but full. Nothing was stored; reads go on, and
+	// writes too as soon as there is room again.
+	ErrNoSpace = errors.New("badgerkv: too little space on the disk")
 )
 
 // Defaults of Options. They hold a small deployment to some tens of megabytes.
@@ -82,6 +85,10 @@ type Options struct {
 	// GCInterval is the time between two collections of the value log. Default
 	// ten minutes; a negative value means never.
 	GCInterval time.Duration
+	// MinFreeBytes is what must stay free on the disk; a write that would leave
+	// less is refused with ErrNoSpace. Default 64 MiB; a negative value means that
+	// nobody looks. Known on Linux and macOS only.
+	MinFreeBytes int64
 	// Logger receives Badger's messages and this package's own. Default slog.Default().
 	Logger *slog.Logger
 
@@ -104,6 +111,8 @@ type Store struct {
 	writing   sync.Mutex                        // held by a commit, or by a collection
 	failed    atomic.Pointer[error]             // why no more writes are taken
 	syncError func() error                      // what only Badger's log tells, see logger
+	minFree   int64
+	free      func() (uint64, error) // bytes left on the disk
 
 	stop      chan struct{} // closed to end the goroutines
 	running   sync.WaitGroup
@@ -135,6 +144,8 @@ func Open(opts Options) (*Store, error) {
 		turns:     make(chan *turn),
 		capacity:  newCapacity(db),
 		syncError: logs.takeSyncError,
+		minFree:   opts.MinFreeBytes,
+		free:      func() (uint64, error) { return freeBytes(opts.Dir) },
 		stop:      make(chan struct{}),
 	}
 	s.write = s.writeBadger
@@ -172,6 +183,9 @@ func (o Options) complete() (Options, error) {
 	}
 	if o.BlockCacheBytes < 0 {
 		return o, fmt.Errorf("badgerkv: BlockCacheBytes is %d", o.BlockCacheBytes)
+	}
+	if o.MinFreeBytes == 0 {
+		o.MinFreeBytes = DefaultMinFreeBytes
 	}
 	if o.GCInterval == 0 {
 		o.GCInterval = DefaultGCInterval

@@ -153,10 +153,14 @@ func (s *Store) commit(b *batch) error {
 	return err
 }
 
-// store writes the changes as one Badger transaction. A failure is final.
+// store writes the changes as one Badger transaction. A failure of the writing
+// itself is final.
 func (s *Store) store(w *overlay) error {
 	if w.changes.Len() == 0 {
 		return nil
+	}
+	if err := s.reserve(w.cost.memory); err != nil {
+		return err
 	}
 	ts := s.versions.next()
 	err := s.write(w, ts)
