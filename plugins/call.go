@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+	"time"
 
 	"github.com/tetratelabs/wazero/sys"
 
@@ -92,5 +93,17 @@ func (c *call) stopped(ctx context.Context) error {
 	if cause := context.Cause(ctx); !errors.Is(cause, ErrTimeout) {
 		return fmt.Errorf("%s: %w", c.hook, cause)
 	}
-	return c.errorf(ErrTimeout, "stopped after %v", c.limits.Deadline)
+	return c.errorf(ErrTimeout, "stopped after %v", c.deadline())
+}
+
+// initializeFactor is how many times the deadline of a call an initialisation may take. A Go guest starts a whole
+// runtime there, once for many calls; on a machine that is busy that must not fail where a call would not.
+const initializeFactor = 10
+
+// deadline is how long the call may run.
+func (c *call) deadline() time.Duration {
+	if c.hook == initialize {
+		return initializeFactor * c.limits.Deadline
+	}
+	return c.limits.Deadline
 }

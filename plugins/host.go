@@ -36,8 +36,8 @@ type Options struct {
 	MaxOutputBytes int
 	// MaxLogBytes bounds what one call may log; the rest is dropped. Default 16 KiB.
 	MaxLogBytes int
-	// Deadline bounds the run of one hook and of one initialisation, each without
-	// the wait for a free instance. Default 1 second.
+	// Deadline bounds the run of one hook, without the wait for a free instance. An
+	// initialisation may take ten times as long. Default 1 second.
 	Deadline time.Duration
 	// MaxInstances bounds how many calls of one policy run at once; further callers
 	// wait. Instances are made when they are first needed and kept for the next

@@ -48,7 +48,7 @@ func (p *Policy) newInstance(ctx context.Context) (*instance, error) {
 }
 
 func (i *instance) instantiate(ctx context.Context, p *Policy, c *call) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, i.limits.Deadline, ErrTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, c.deadline(), ErrTimeout)
 	defer cancel()
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions(exportInitialize)
 	module, err := p.runtime.InstantiateModule(withCall(ctx, c), p.compiled, config)
@@ -103,7 +103,7 @@ func (i *instance) begin(hook string, input []byte) *call {
 //
 // As for Policy.Decide, but for the content of the answer.
 func (i *instance) run(ctx context.Context, c *call) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, i.limits.Deadline, ErrTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, c.deadline(), ErrTimeout)
 	defer cancel()
 	var stack [1]uint64
 	err := i.hooks[c.hook].CallWithStack(withCall(ctx, c), stack[:])

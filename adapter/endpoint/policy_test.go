@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/caddy-scim/caddy-scim/adapter"
 	"github.com/caddy-scim/caddy-scim/adapter/adaptertest"
@@ -16,7 +17,7 @@ import (
 
 // membersPolicy compiles the example policy once for all tests of the package.
 var membersPolicy = sync.OnceValues(func() (*plugins.Policy, error) {
-	return plugins.New(plugins.Options{}).Load(context.Background(), members.Wasm)
+	return plugins.New(plugins.Options{Deadline: time.Minute}).Load(context.Background(), members.Wasm)
 })
 
 // governed is a stack whose tenant runs the example policy.
