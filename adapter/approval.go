@@ -86,6 +86,7 @@ func (t *Tenant) answer(ctx context.Context, ans Answer, state store.ApprovalSta
 			return err
 		}
 		next.Hold = nil
+		keepSent(next, rec.Target())
 		if next.Desired.Doc == nil {
 			delta = -dirtiness(rec)
 			return tx.Forget(rec)

@@ -64,7 +64,9 @@ func newDispatcher(e *Engine, id kv.Tenant) (*dispatcher, error) {
 // use sets the configuration that deliveries run on from now; nil pauses them.
 func (d *dispatcher) use(t *Tenant) {
 	d.mu.Lock()
-	d.tenant, d.fresh = t, t != nil
+	if d.tenant != t {
+		d.tenant, d.fresh = t, t != nil
+	}
 	d.mu.Unlock()
 	d.poke()
 }
@@ -73,6 +75,16 @@ func (d *dispatcher) current() *Tenant {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.tenant
+}
+
+// enter returns the tenant for one delivery, whose generation waits for it until leave is called; nil while paused.
+func (d *dispatcher) enter() (t *Tenant, leave func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.tenant == nil {
+		return nil, nil
+	}
+	return d.tenant, d.tenant.generation.Enter()
 }
 
 // poke makes the dispatcher look at the dirty index.

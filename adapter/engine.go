@@ -70,6 +70,7 @@ type Generation struct {
 type Tenant struct {
 	cfg        TenantConfig
 	engine     *Engine
+	generation *Generation
 	dispatcher *dispatcher
 }
 
@@ -98,7 +99,7 @@ func (e *Engine) Use(tenants []TenantConfig) (*Generation, error) {
 			return nil, fmt.Errorf("tenant %s: configured twice", cfg.ID)
 		}
 		cfg.setDefaults()
-		g.tenants[cfg.ID] = &Tenant{cfg: cfg, engine: e}
+		g.tenants[cfg.ID] = &Tenant{cfg: cfg, engine: e, generation: g}
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -145,7 +146,7 @@ func (g *Generation) Tenants(fn func(*Tenant)) {
 	}
 }
 
-// Enter says that a request begins on this generation; the returned function says that it ended. Close waits for it.
+// Enter says that a request or a delivery begins on this generation; the returned function says that it ended. Close waits for it.
 func (g *Generation) Enter() (leave func()) {
 	g.users.Add(1)
 	return g.users.Done

@@ -58,12 +58,12 @@ func exists(a store.Account) bool {
 // Several steps can lie between the two; each call names the next one. Access is taken away before anything else is
 // told, and given back last, so that in between a person never has more than before and after. An account is never
 // made for somebody who is not active: an application could only be told to make an active one.
-func nextAction(rules Lifecycle, override string, applied store.Applied, target store.State) (abi.Action, bool) {
+func nextAction(rules Lifecycle, applied store.Applied, target store.State) (abi.Action, bool) {
 	if !target.Present() {
-		return takeAway(rules.OnDelete, override, applied.Account)
+		return takeAway(rules.OnDelete, target.Lifecycle, applied)
 	}
 	if !active(target.Doc) {
-		if action, ok := takeAway(rules.OnInactive, override, applied.Account); ok {
+		if action, ok := takeAway(rules.OnInactive, target.Lifecycle, applied); ok {
 			return action, true
 		}
 		return abi.ActionUpdate, exists(applied.Account) && stale(applied, target)
@@ -73,17 +73,17 @@ func nextAction(rules Lifecycle, override string, applied store.Applied, target 
 		return abi.ActionCreate, true
 	case stale(applied, target):
 		return abi.ActionUpdate, true
-	case applied.Account != store.AccountActive:
+	case applied.Adrift, applied.Account != store.AccountActive:
 		return abi.ActionReactivate, true
 	}
 	return "", false
 }
 
-func takeAway(rule Rule, override string, account store.Account) (abi.Action, bool) {
+func takeAway(rule Rule, override string, applied store.Applied) (abi.Action, bool) {
 	if override != "" {
 		rule = Rule(override)
 	}
-	if !exists(account) || rank(account) >= rank(rule.account()) {
+	if !exists(applied.Account) || (!applied.Adrift && rank(applied.Account) >= rank(rule.account())) {
 		return "", false
 	}
 	return rule.action()
@@ -105,16 +105,24 @@ func sameFields(a, b []byte) bool {
 	if bytes.Equal(a, b) {
 		return true
 	}
-	if len(a) == 0 || len(b) == 0 || active(a) == active(b) {
+	if len(a) == 0 || len(b) == 0 || gjson.GetBytes(a, "active").Raw == gjson.GetBytes(b, "active").Raw {
 		return false
 	}
-	b, err := withActive(b, active(a))
-	return err == nil && bytes.Equal(a, b)
+	x, errA := scim.Decode(a)
+	y, errB := scim.Decode(b)
+	if errA != nil || errB != nil {
+		return false
+	}
+	delete(x, "active")
+	delete(y, "active")
+	a, errA = scim.Encode(x)
+	b, errB = scim.Encode(y)
+	return errA == nil && errB == nil && bytes.Equal(a, b)
 }
 
-// withActive returns the canonical document with active set.
+// withActive returns the canonical document as that of somebody who may use the application or may not.
 func withActive(doc []byte, value bool) ([]byte, error) {
-	if cur := gjson.GetBytes(doc, "active"); cur.IsBool() && cur.Bool() == value {
+	if active(doc) == value {
 		return doc, nil
 	}
 	obj, err := scim.Decode(doc)

@@ -46,7 +46,7 @@ func (t *Tenant) Create(ctx context.Context, caller Caller, kind Kind, body scim
 			if c.prev, err = tx.Get(kind.Type, taken.HolderID); err != nil {
 				return nil, nil, err
 			}
-			if active(c.prev.Desired.Doc) || tx.Holder(kind.Type, c.prev.ID, doc) != nil {
+			if taken.Reserved || active(c.prev.Desired.Doc) || tx.Holder(kind.Type, c.prev.ID, doc) != nil {
 				return nil, nil, conflict(taken)
 			}
 			return c, c.prev, nil

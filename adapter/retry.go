@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/caddy-scim/caddy-scim/internal/store"
@@ -33,8 +34,11 @@ func (t *Tenant) Retry(ctx context.Context) error {
 		err := e.store.Update(ctx, t.cfg.ID, func(tx *store.Tx) error {
 			for _, r := range batch {
 				rec, err := tx.Load(r.typ, r.id)
-				if err != nil || !rec.Due.After(now) {
-					continue // delivered or forgotten meanwhile
+				if errors.Is(err, store.ErrNotFound) || (err == nil && !rec.Due.After(now)) {
+					continue // forgotten or delivered meanwhile
+				}
+				if err != nil {
+					return err
 				}
 				next := rec.Clone()
 				next.Due = now

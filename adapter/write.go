@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/google/uuid"
@@ -37,6 +38,9 @@ var errMoved = errors.New("the resource has changed meanwhile")
 // maxRaces is how often a write starts over because others were quicker.
 const maxRaces = 32
 
+// maxDocument bounds a resource's document, in bytes. A record holds up to six of them and has to fit the store.
+const maxDocument = 1 << 20
+
 // busyRetry is what a client is told to wait when its tenant's backlog is full or its resource is fought over.
 const busyRetry = 15 * time.Second
 
@@ -67,6 +71,12 @@ func (t *Tenant) write(ctx context.Context, propose func(tx *store.Tx) (*change,
 		}
 		if c.void() {
 			return Result{Record: c.prev, Delivery: DeliveryApplied}, nil
+		}
+		if len(c.doc) > maxDocument {
+			return Result{}, &scim.Error{
+				Status: http.StatusRequestEntityTooLarge,
+				Detail: fmt.Sprintf("The resource would be larger than the %d bytes that are kept of one", maxDocument),
+			}
 		}
 		rec, op, err := t.commit(ctx, c)
 		switch {
@@ -155,8 +165,8 @@ func (t *Tenant) advance(c *change, cur *store.Record, id string, now time.Time)
 	next.Modified = now
 	version := next.Desired.Version + 1
 	next.Desired = store.State{Version: version, Doc: c.doc, Deleted: c.deleted}
-	if next.Lifecycle = ""; c.deleted || !active(c.doc) {
-		next.Lifecycle = c.lifecycle
+	if c.deleted || !active(c.doc) {
+		next.Desired.Lifecycle = c.lifecycle
 	}
 	switch base, held := t.base(c, was, version); {
 	case held && base.Version == version:
@@ -167,9 +177,7 @@ func (t *Tenant) advance(c *change, cur *store.Record, id string, now time.Time)
 	default:
 		next.Hold = nil
 	}
-	if a := next.Attempt; a != nil && a.Doc == nil && a.Version == was.Version && next.Target().Version != was.Version {
-		a.Doc = was.Doc
-	}
+	keepSent(next, was)
 	return next
 }
 
@@ -198,7 +206,7 @@ func (t *Tenant) base(c *change, was store.State, version uint64) (store.State, 
 	if err != nil || bytes.Equal(doc, c.doc) {
 		return store.State{}, false
 	}
-	return store.State{Version: version, Doc: doc}, true
+	return store.State{Version: version, Doc: doc, Lifecycle: c.lifecycle}, true
 }
 
 // holdOrRelease brings the approval in step with the record's hold: asks, asks anew, or withdraws the question.
@@ -252,7 +260,7 @@ func (t *Tenant) await(ctx context.Context, rec *store.Record, op *store.Operati
 	w := t.dispatcher.waiters.add(r, op.Version)
 	defer t.dispatcher.waiters.remove(r, w)
 	// It may have ended before the waiter stood in the list; then the journal knows.
-	end, over, err := t.ended(ctx, op.ID)
+	end, over, err := t.ended(ctx, r, op.ID)
 	if err != nil {
 		return res, err
 	}
@@ -273,11 +281,15 @@ func (t *Tenant) await(ctx context.Context, rec *store.Record, op *store.Operati
 	return res, nil
 }
 
-// ended looks an operation's outcome up in the journal.
-func (t *Tenant) ended(ctx context.Context, id string) (end ending, over bool, err error) {
+// ended looks an operation's outcome up in the journal. One whose delivery has failed and is pausing counts as over:
+// nothing will come of waiting.
+func (t *Tenant) ended(ctx context.Context, r resource, id string) (end ending, over bool, err error) {
 	var op *store.Operation
+	var rec *store.Record
 	err = t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) (err error) {
-		op, err = tx.Operation(id)
+		if op, err = tx.Operation(id); err == nil && op.Outcome == store.Pending {
+			rec, err = tx.Load(r.typ, r.id)
+		}
 		return err
 	})
 	switch {
@@ -288,7 +300,7 @@ func (t *Tenant) ended(ctx context.Context, id string) (end ending, over bool, e
 	case op.Outcome == store.Refused:
 		return ending{state: DeliveryRefused, err: refusal(op.Status, op.Detail)}, true, nil
 	case op.Outcome == store.Pending:
-		return ending{}, false, nil
+		return ending{}, rec.Due.After(t.engine.now()), nil
 	}
 	return ending{state: DeliveryApplied}, true, nil
 }

@@ -139,11 +139,11 @@ func (s *Stack) Use(opts Options) {
 // Stop ends everything but the application. It may be called more than once.
 func (s *Stack) Stop() {
 	s.server.Close()
-	if err := s.Generation.Close(context.Background()); err != nil {
-		s.TB.Errorf("close the configuration: %v", err)
-	}
 	if err := s.Engine.Close(); err != nil {
 		s.TB.Errorf("close the engine: %v", err)
+	}
+	if err := s.Generation.Close(context.Background()); err != nil {
+		s.TB.Errorf("close the configuration: %v", err)
 	}
 	if err := s.Tokens.Close(context.Background()); err != nil {
 		s.TB.Errorf("close the tokens: %v", err)

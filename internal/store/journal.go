@@ -79,9 +79,9 @@ func (tx *Tx) Operation(id string) (*Operation, error) {
 	return op, nil
 }
 
-// Resolve calls end for every unfinished operation on the resource with a version in [from, to] and stores what end
-// made of it. It returns the lowest version that is still unfinished, or 0.
-func (tx *Tx) Resolve(resourceID string, from, to uint64, end func(op *Operation)) (open uint64, err error) {
+// Resolve calls end for the operations on the resource with a version in [from, to] whose outcome is the one given, and
+// stores what end made of them. It returns the lowest version that is still unfinished, or 0.
+func (tx *Tx) Resolve(resourceID string, from, to uint64, outcome Outcome, end func(op *Operation)) (open uint64, err error) {
 	base := tx.key(tableVersions).String(resourceID)
 	rng := kv.Range{From: base.Uint64(from), To: base.Uint64(to + 1)}
 	for entry, err := range tx.kv.Scan(rng, kv.ScanOptions{KeysOnly: true}) {
@@ -98,15 +98,14 @@ func (tx *Tx) Resolve(resourceID string, from, to uint64, end func(op *Operation
 		if err != nil {
 			return 0, err
 		}
-		if op.final() {
-			continue
+		if op.Outcome == outcome {
+			end(op)
+			if err := tx.putOperation(op); err != nil {
+				return 0, err
+			}
 		}
-		end(op)
-		if !op.final() && open == 0 {
+		if open == 0 && !op.final() {
 			open = op.Version
-		}
-		if err := tx.putOperation(op); err != nil {
-			return 0, err
 		}
 	}
 	return open, nil

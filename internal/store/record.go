@@ -35,9 +35,12 @@ const (
 
 // State is one version of what a client wants of a resource.
 type State struct {
-	Version uint64 // grows by one with each change
-	Doc     []byte // the canonical document; nil where the resource does not exist
-	Deleted bool   // the client deleted the resource; Doc is what it was
+	Version uint64 `json:"v,omitempty"`   // grows with each change
+	Deleted bool   `json:"del,omitempty"` // the client deleted the resource; Doc is what it was
+	// Lifecycle is a policy's choice of what this state, in which the person has no access, does to the account, in
+	// place of the tenant's rule: "deactivate", "suspend", "delete" or "nothing"; empty leaves the rule in force.
+	Lifecycle string `json:"l,omitempty"`
+	Doc       []byte `json:"-"` // the canonical document; nil where the resource does not exist
 }
 
 // Present reports whether the state is that of a resource that exists.
@@ -45,12 +48,11 @@ func (s State) Present() bool { return s.Doc != nil && !s.Deleted }
 
 // Applied is what the application last acknowledged.
 type Applied struct {
-	Version  uint64  `json:"v,omitempty"`       // the desired version that the application is level with
+	State            // the target that the application was last level with; Doc is nil where it never was
 	LegacyID string  `json:"lid,omitempty"`     // the application's own id of the account
 	Account  Account `json:"account,omitempty"` // the lifecycle state of the account
-	Deleted  bool    `json:"del,omitempty"`     // the state it is level with is that of a deleted resource
+	Adrift   bool    `json:"adrift,omitempty"`  // the account may be in another state, or gone, and has to be told again
 	Unsure   bool    `json:"unsure,omitempty"`  // the account may hold something else than Doc and has to be told again
-	Doc      []byte  `json:"-"`                 // the document the application is level with; nil where it has none
 	Doubt    []byte  `json:"-"`                 // what it may have been told besides; nil for nothing
 }
 
@@ -61,16 +63,14 @@ type Attempt struct {
 	Version   uint64     `json:"v"`      // the version being delivered
 	Owner     string     `json:"owner"`  // the process that began it
 	Uncertain bool       `json:"unsure"` // it was sent, and nobody knows what came of it
-	Doc       []byte     `json:"-"`      // the document being delivered; kept only once the desired one has moved on
+	Doc       []byte     `json:"-"`      // the document being delivered; nil as long as that is the target's
 }
 
 // Hold is a change that waits for an approval. While it stands, Base is what may be delivered.
 type Hold struct {
 	ID      string `json:"id"`     // the approval's id
 	Version uint64 `json:"v"`      // the desired version that waits
-	Base    State  `json:"-"`      // the last state that nobody has to approve
-	BaseVer uint64 `json:"base_v"` // Base.Version
-	BaseDel bool   `json:"base_d"` // Base.Deleted
+	Base    State  `json:"base"`   // the last state that nobody has to approve
 	Change  string `json:"change"` // fingerprint of the change, see Approval.Change
 }
 
@@ -89,9 +89,6 @@ type Record struct {
 	Failure  string    // what the last of them said
 	// OpenFrom is the lowest version whose journal entry may still lack its final outcome; 0 where none does.
 	OpenFrom uint64
-	// Lifecycle is a policy's choice for this resource in place of the tenant's rule: "deactivate", "suspend",
-	// "delete" or "nothing"; empty leaves the rule in force.
-	Lifecycle string
 }
 
 // Target is the state that the application is to be brought to: the desired one, or while a change waits for an
@@ -166,28 +163,25 @@ func appendString(dst []byte, s string) []byte {
 const recordFormat = 1
 
 type recordHeader struct {
-	Created   time.Time `json:"c"`
-	Modified  time.Time `json:"m"`
-	Version   uint64    `json:"v"`
-	Deleted   bool      `json:"del,omitempty"`
-	Applied   Applied   `json:"a"`
-	Same      bool      `json:"same,omitempty"` // the applied document is the desired one and stored once
-	Attempt   *Attempt  `json:"at,omitempty"`
-	Hold      *Hold     `json:"h,omitempty"`
-	Due       time.Time `json:"due,omitzero"`
-	Failures  int       `json:"f,omitempty"`
-	Failure   string    `json:"fm,omitempty"`
-	OpenFrom  uint64    `json:"of,omitempty"`
-	Lifecycle string    `json:"l,omitempty"`
+	Created  time.Time `json:"c"`
+	Modified time.Time `json:"m"`
+	Desired  State     `json:"d"`
+	Applied  Applied   `json:"a"`
+	Same     bool      `json:"same,omitempty"` // the applied document is the desired one and stored once
+	Attempt  *Attempt  `json:"at,omitempty"`
+	Hold     *Hold     `json:"h,omitempty"`
+	Due      time.Time `json:"due,omitzero"`
+	Failures int       `json:"f,omitempty"`
+	Failure  string    `json:"fm,omitempty"`
+	OpenFrom uint64    `json:"of,omitempty"`
 }
 
 var errCorrupt = errors.New("the stored record is damaged")
 
 func (r *Record) encode() ([]byte, error) {
 	h := recordHeader{
-		Created: r.Created, Modified: r.Modified, Version: r.Desired.Version, Deleted: r.Desired.Deleted,
-		Applied: r.Applied, Attempt: r.Attempt, Hold: r.Hold, Due: r.Due,
-		Failures: r.Failures, Failure: r.Failure, OpenFrom: r.OpenFrom, Lifecycle: r.Lifecycle,
+		Created: r.Created, Modified: r.Modified, Desired: r.Desired, Applied: r.Applied, Attempt: r.Attempt,
+		Hold: r.Hold, Due: r.Due, Failures: r.Failures, Failure: r.Failure, OpenFrom: r.OpenFrom,
 	}
 	var docs [5][]byte
 	docs[0] = r.Desired.Doc
@@ -199,7 +193,6 @@ func (r *Record) encode() ([]byte, error) {
 		docs[2] = r.Attempt.Doc
 	}
 	if r.Hold != nil {
-		h.Hold.BaseVer, h.Hold.BaseDel = r.Hold.Base.Version, r.Hold.Base.Deleted
 		docs[3] = r.Hold.Base.Doc
 	}
 	head, err := json.Marshal(h)
@@ -253,16 +246,18 @@ func decodeRecord(typ Type, id string, b []byte) (*Record, error) {
 			return nil, err
 		}
 	}
+	if len(b) != 0 {
+		return nil, fmt.Errorf("%w: something follows it", errCorrupt)
+	}
 	var h recordHeader
 	if err := json.Unmarshal(head, &h); err != nil {
 		return nil, fmt.Errorf("%w: %w", errCorrupt, err)
 	}
 	r := &Record{
-		Type: typ, ID: id, Created: h.Created, Modified: h.Modified,
-		Desired: State{Version: h.Version, Doc: docs[0], Deleted: h.Deleted},
-		Applied: h.Applied, Attempt: h.Attempt, Hold: h.Hold, Due: h.Due,
-		Failures: h.Failures, Failure: h.Failure, OpenFrom: h.OpenFrom, Lifecycle: h.Lifecycle,
+		Type: typ, ID: id, Created: h.Created, Modified: h.Modified, Desired: h.Desired, Applied: h.Applied,
+		Attempt: h.Attempt, Hold: h.Hold, Due: h.Due, Failures: h.Failures, Failure: h.Failure, OpenFrom: h.OpenFrom,
 	}
+	r.Desired.Doc = docs[0]
 	if r.Applied.Doc = docs[1]; h.Same {
 		r.Applied.Doc = docs[0]
 	}
@@ -271,7 +266,7 @@ func decodeRecord(typ Type, id string, b []byte) (*Record, error) {
 		r.Attempt.Doc = docs[2]
 	}
 	if r.Hold != nil {
-		r.Hold.Base = State{Version: h.Hold.BaseVer, Deleted: h.Hold.BaseDel, Doc: docs[3]}
+		r.Hold.Base.Doc = docs[3]
 	}
 	return r, nil
 }

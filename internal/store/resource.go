@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -194,8 +195,15 @@ func (tx *Tx) Holder(typ Type, id string, doc []byte) error {
 			if err != nil {
 				return err
 			}
-			if holder != "" {
-				return &UniquenessError{Attribute: ix.Attribute, HolderID: holder}
+			if holder == "" {
+				continue
+			}
+			r, err := tx.Get(typ, holder)
+			if err != nil {
+				return err
+			}
+			return &UniquenessError{
+				Attribute: ix.Attribute, HolderID: holder, Reserved: !slices.Contains(ix.values(r.Desired.Doc), value),
 			}
 		}
 	}
@@ -214,7 +222,7 @@ func (tx *Tx) LinkedTo(typ Type, legacyID string) (string, error) {
 // Put stores a resource and brings every index in step. prev is the record as this transaction read it, nil for a
 // new one. It returns a *UniquenessError where a unique value is taken, and then the transaction must be given up.
 func (tx *Tx) Put(prev, next *Record) error {
-	if !next.Desired.Deleted {
+	if claims(prev, next) {
 		if err := tx.Holder(next.Type, next.ID, next.Desired.Doc); err != nil {
 			return err
 		}
@@ -232,6 +240,14 @@ func (tx *Tx) Put(prev, next *Record) error {
 		return err
 	}
 	return tx.kv.Set(tx.resourceKey(home(next), next.Type, next.ID), value)
+}
+
+// claims reports whether next may show unique values that prev did not.
+func claims(prev, next *Record) bool {
+	if next.Desired.Deleted {
+		return false
+	}
+	return prev == nil || prev.Desired.Deleted || !bytes.Equal(prev.Desired.Doc, next.Desired.Doc)
 }
 
 // Forget removes a resource and everything that points at it, as though it had never been.

@@ -22,6 +22,8 @@ var (
 type UniquenessError struct {
 	Attribute string // the attribute's name, as the schema writes it
 	HolderID  string // the resource that has the value
+	// Reserved means that the holder does not show the value: it is kept for it to go back to.
+	Reserved bool
 }
 
 func (e *UniquenessError) Error() string { return e.Attribute + ": " + ErrUniqueness.Error() }

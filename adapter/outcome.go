@@ -1,0 +1,272 @@
+package adapter
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/caddy-scim/caddy-scim/adapter/connector"
+	"github.com/caddy-scim/caddy-scim/internal/store"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
+	"github.com/caddy-scim/caddy-scim/scim"
+)
+
+// finish records what came of a shipment, plans what is next, and tells those who wait.
+func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipment, out connector.Outcome) (more bool, err error) {
+	var told []settlement
+	var delta int64
+	record := func(revert bool) error {
+		return d.engine.store.Update(ctx, d.id, func(tx *store.Tx) error {
+			told, more, delta = nil, false, 0
+			rec, err := tx.Load(r.typ, r.id)
+			if errors.Is(err, store.ErrNotFound) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			next := rec.Clone()
+			if told, err = d.conclusion(tx, t, r, next, s, out, revert); err != nil {
+				return err
+			}
+			if next.Desired.Doc == nil { // refused before it ever was
+				delta = -dirtiness(rec)
+				return tx.Forget(rec)
+			}
+			end, err := d.settle(tx, next)
+			if err != nil {
+				return err
+			}
+			told = append(told, end...)
+			more, delta = next.Dirty() && next.Failures == 0, dirtiness(next)-dirtiness(rec)
+			return tx.Put(rec, next)
+		})
+	}
+	err = record(true)
+	if errors.Is(err, store.ErrUniqueness) {
+		err = record(false)
+	}
+	d.remember(s.attempt.ID, err)
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", s.attempt.Action, err)
+	}
+	d.count(delta)
+	d.announce(r, told)
+	d.report(r, s, out)
+	return more, nil
+}
+
+// conclusion changes the record by what came of a shipment, and returns what those who wait are to be told of it.
+func (d *dispatcher) conclusion(tx *store.Tx, t *Tenant, r resource, rec *store.Record, s *shipment, out connector.Outcome, revert bool) ([]settlement, error) {
+	now := d.engine.now()
+	if taken, err := linkedElsewhere(tx, r, out.LegacyID); err != nil {
+		return nil, err
+	} else if taken {
+		// The application answers a create with an account that it had: two people must not share one.
+		out = belongsToAnother()
+	}
+	switch out.Kind {
+	case connector.Retry:
+		d.postpone(t, rec, s, out, now)
+		return []settlement{{rec.Desired.Version, ending{state: DeliveryPending}}}, nil
+	case connector.Refused:
+		return d.refuse(tx, t, rec, s, out, revert, now)
+	}
+	if err := acknowledge(rec, s, out); err != nil {
+		return nil, err
+	}
+	rec.Attempt = nil
+	rec.Failures, rec.Failure = 0, ""
+	var told []settlement
+	if _, needed := nextAction(t.cfg.Lifecycle, rec.Applied, s.target); !needed && s.target.Version > rec.Applied.Version {
+		// The whole of what was sent is there, whatever has been asked for meanwhile and whatever comes of that.
+		level(rec, s.target)
+		var err error
+		if told, err = d.arrived(tx, rec, s.target.Version); err != nil {
+			return nil, err
+		}
+	}
+	d.plan(t, rec, now)
+	return told, nil
+}
+
+// dirtiness is what a record adds to the backlog.
+func dirtiness(rec *store.Record) int64 {
+	if rec != nil && rec.Dirty() {
+		return 1
+	}
+	return 0
+}
+
+// remember keeps the attempts whose outcome could not be written, so that they count as uncertain.
+func (d *dispatcher) remember(attempt string, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err != nil {
+		d.unrecorded[attempt] = struct{}{}
+		return
+	}
+	delete(d.unrecorded, attempt)
+}
+
+// acknowledge writes into the record what the application has just said that it has.
+func acknowledge(rec *store.Record, s *shipment, out connector.Outcome) (err error) {
+	a := &rec.Applied
+	switch {
+	case out.Kind == adopted:
+		// Whatever the account holds, it is not known; the update that follows makes it known.
+		a.LegacyID, a.Account, a.Unsure = out.LegacyID, store.AccountActive, true
+	case out.Kind == unknowable:
+		assume(rec)
+	case out.Kind == absent, out.Gone, s.attempt.Action == abi.ActionDelete:
+		a.LegacyID, a.Account = "", store.AccountDeleted
+		a.Adrift, a.Unsure, a.Doubt = false, false, nil
+	case s.attempt.Action == abi.ActionCreate:
+		a.LegacyID, a.Account, a.Doc, a.Deleted = out.LegacyID, store.AccountActive, s.target.Doc, false
+		a.Adrift, a.Unsure, a.Doubt = false, false, nil
+	case s.attempt.Action == abi.ActionUpdate:
+		a.Doc, err = withActive(s.target.Doc, a.Account == store.AccountActive)
+		a.Unsure, a.Doubt = false, nil
+	case s.attempt.Action == abi.ActionReactivate:
+		a.Account, a.Adrift, a.Deleted = store.AccountActive, false, false
+		a.Doc, err = withActive(a.Doc, true)
+	case s.attempt.Action == abi.ActionSuspend:
+		a.Account, a.Adrift = store.AccountSuspended, false
+		a.Doc, err = withActive(a.Doc, false)
+	case s.attempt.Action == abi.ActionDeactivate:
+		a.Account, a.Adrift = store.AccountDeactivated, false
+		a.Doc, err = withActive(a.Doc, false)
+	default:
+		err = fmt.Errorf("unexpected action %q", s.attempt.Action)
+	}
+	return err
+}
+
+// postpone plans the next try of a delivery that failed.
+func (d *dispatcher) postpone(t *Tenant, rec *store.Record, s *shipment, out connector.Outcome, now time.Time) {
+	rec.Failures++
+	rec.Failure = out.Detail
+	rec.Due = now.Add(max(backoff(t.cfg.RetryMin, t.cfg.RetryMax, rec.Failures, rec.ID), out.RetryAfter))
+	if rec.Attempt == nil || rec.Attempt.ID != s.attempt.ID {
+		return
+	}
+	if s.attempt.Action == abi.ActionCreate && out.LegacyID != "" {
+		// Of several requests the one that makes the account went through. It is there, and the rest is an update.
+		due := rec.Due
+		rec.Applied.LegacyID, rec.Applied.Account, rec.Applied.Unsure, rec.Attempt = out.LegacyID, store.AccountActive, true, nil
+		d.plan(t, rec, now)
+		rec.Due = due
+		return
+	}
+	rec.Attempt.Owner = d.engine.owner
+	rec.Attempt.Uncertain = rec.Attempt.Uncertain || out.Unknown
+}
+
+// refuse takes desired back to applied, if nobody has moved it since, and writes the refusal to the operations that
+// asked for what was refused. With revert false desired stays as it is: what it would go back to has been taken.
+func (d *dispatcher) refuse(tx *store.Tx, t *Tenant, rec *store.Record, s *shipment, out connector.Outcome, revert bool, now time.Time) ([]settlement, error) {
+	err := conclude(tx, rec, s.target.Version, store.Pending, func(op *store.Operation) {
+		op.Outcome, op.Finished, op.Status, op.Detail = store.Refused, now, out.Status, out.Detail
+	})
+	if err != nil {
+		return nil, err
+	}
+	told := []settlement{{s.target.Version, ending{state: DeliveryRefused, err: refusal(out.Status, out.Detail)}}}
+	if s.resume && rec.Attempt != nil {
+		assume(rec) // an earlier try may have gone through
+	}
+	rec.Attempt = nil
+	rec.Failures = 0
+	switch target := rec.Target(); {
+	case target.Version != s.target.Version:
+		d.plan(t, rec, now)
+	case !revert || same(target, lastGood(rec)):
+		// There is nowhere to go back to; asking the same again would be refused again.
+		rec.Applied.Version = target.Version
+		rec.Due = time.Time{}
+	default:
+		goBack(rec, now)
+		d.plan(t, rec, now)
+		if err := lookAgain(tx, rec); err != nil {
+			return nil, err
+		}
+	}
+	rec.Failure = out.Detail
+	return told, nil
+}
+
+// lookAgain brings the approval that a record waits for in step after the state below the held change has moved: the
+// approver has to look again.
+func lookAgain(tx *store.Tx, rec *store.Record) error {
+	if rec.Hold == nil {
+		return nil
+	}
+	a, err := tx.Approval(rec.Hold.ID)
+	if err != nil {
+		return err
+	}
+	a.Version, a.Before = rec.Hold.Version, nil
+	if rec.Hold.Base.Present() {
+		a.Before = rec.Hold.Base.Doc
+	}
+	return tx.PutApproval(a)
+}
+
+// lastGood is the state to which a refusal takes desired back: what the application has. Its document is nil where the
+// application never had the resource and no deleted one stands behind it. An account that is gone is that of a deleted
+// resource, unless an inactive one needs none.
+func lastGood(rec *store.Record) store.State {
+	state := rec.Applied.State
+	state.Deleted = state.Deleted || (!exists(rec.Applied.Account) && active(state.Doc))
+	return state
+}
+
+// same reports whether two states ask for the same, whatever their versions.
+func same(a, b store.State) bool {
+	return a.Deleted == b.Deleted && a.Lifecycle == b.Lifecycle && bytes.Equal(a.Doc, b.Doc)
+}
+
+// goBack sets the record's target to what the application has. A record that is left without a document is to be
+// forgotten by the caller.
+func goBack(rec *store.Record, now time.Time) {
+	back := lastGood(rec)
+	back.Version = rec.Desired.Version + 1
+	if rec.Hold != nil {
+		rec.Hold.Base = back
+		rec.Desired.Version = back.Version + 1
+		rec.Hold.Version = rec.Desired.Version
+		return
+	}
+	rec.Desired, rec.Modified = back, now
+}
+
+// refusal is how the application's no looks to the IdP. A status of the application's is passed on only where it means
+// the same here: a 401 would tell the IdP that its own token is bad.
+func refusal(status int, message string) *scim.Error {
+	detail := "The application refused the change"
+	if message != "" {
+		detail += ": " + message
+	}
+	switch status {
+	case http.StatusConflict:
+		return scim.Conflict("%s", detail)
+	case http.StatusForbidden:
+		return scim.Forbidden("%s", detail)
+	}
+	return scim.BadRequest(scim.InvalidValue, "%s", detail)
+}
+
+func (d *dispatcher) report(r resource, s *shipment, out connector.Outcome) {
+	attrs := []any{"resource", r.id, "action", string(s.attempt.Action), "version", s.target.Version}
+	switch out.Kind {
+	case connector.Retry:
+		d.log.Warn("delivery failed and will be tried again", append(attrs, "status", out.Status, "unknown", out.Unknown)...)
+	case connector.Refused:
+		d.log.Warn("the application refused a change", append(attrs, "status", out.Status)...)
+	default:
+		d.log.Debug("delivered", attrs...)
+	}
+}

@@ -1,0 +1,137 @@
+package adapter
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/caddy-scim/caddy-scim/adapter/connector"
+	"github.com/caddy-scim/caddy-scim/internal/store"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
+)
+
+// Outcomes that a shipment has beside those that a connector knows: what a lookup found.
+const (
+	adopted    connector.Kind = "adopted"    // an account is there and free to be linked; what it holds is unknown
+	absent     connector.Kind = "absent"     // no account is there
+	unknowable connector.Kind = "unknowable" // the application has no lookup, or none that goes for this resource
+)
+
+// send tells the application. It changes nothing here.
+func (d *dispatcher) send(ctx context.Context, t *Tenant, r resource, s *shipment) connector.Outcome {
+	call := connector.Call{
+		Action: s.attempt.Action, ResourceID: r.id, LegacyID: s.applied.LegacyID, IdempotencyKey: s.attempt.ID,
+		Before: s.before, After: s.target.Doc,
+	}
+	creates := s.attempt.Action == abi.ActionCreate
+	if s.resolve || (s.resume && creates) {
+		switch out := d.lookUp(ctx, t, r, call); {
+		case out.Kind == absent && !s.resolve: // it has to be made after all
+		case out.Kind == unknowable && creates: // nothing is left but to say the same again under the same key
+		default:
+			return out
+		}
+	}
+	if s.attempt.Action == abi.ActionDelete {
+		call.After = nil
+	}
+	if t.cfg.mapsByPolicy() {
+		requests, err := t.mapAction(ctx, r, call)
+		if err != nil {
+			return connector.Outcome{Kind: connector.Retry, Detail: "the policy could not map the action: " + err.Error()}
+		}
+		call.Requests = requests
+	}
+	if call.Action == abi.ActionUpdate && call.Before == nil {
+		// An account that was found. What it holds beyond what the IdP says was not the IdP's, and stays.
+		call.Before = call.After
+	}
+	out := t.cfg.Connector.Do(ctx, call)
+	verb := !creates && s.attempt.Action != abi.ActionUpdate
+	switch {
+	case out.Kind == connector.Conflict:
+		found := d.lookUp(ctx, t, r, call)
+		if found.Kind == absent || found.Kind == unknowable {
+			out.Kind = connector.Refused
+			return out
+		}
+		return found
+	case out.Kind == connector.Done && creates && out.LegacyID == "":
+		switch found := d.lookUp(ctx, t, r, call); found.Kind {
+		case adopted:
+			out.LegacyID = found.LegacyID
+		case connector.Retry, connector.Refused:
+			return found
+		}
+	case out.Kind == connector.Refused && out.Status == http.StatusConflict && verb && (s.resume || s.applied.Adrift):
+		// The verb may have been sent before, and now the application says that the account is in that state already.
+		out.Kind = connector.Done
+	case out.Kind == connector.Refused && out.Gone && s.applied.Adrift:
+		// A delete may have been sent before, and it has arrived.
+		out.Kind = absent
+	}
+	return out
+}
+
+// lookUp looks for the account of a resource in the application. It is adopted, absent or unknowable, or Refused where
+// it is somebody else's, or Retry where the application does not say.
+func (d *dispatcher) lookUp(ctx context.Context, t *Tenant, r resource, call connector.Call) connector.Outcome {
+	id, found, err := t.cfg.Connector.Lookup(ctx, call)
+	if err != nil {
+		var failed *connector.LookupError
+		if !errors.As(err, &failed) && !errors.Is(err, connector.ErrAmbiguous) {
+			return connector.Outcome{Kind: unknowable}
+		}
+		out := connector.Outcome{Kind: connector.Retry, Unknown: true, Detail: "looking the account up: " + err.Error()}
+		if failed != nil {
+			out.Status, out.RetryAfter = failed.Status, failed.RetryAfter
+		}
+		return out
+	}
+	if !found {
+		return connector.Outcome{Kind: absent}
+	}
+	taken := false
+	err = d.engine.store.View(ctx, d.id, func(tx *store.Tx) (err error) {
+		taken, err = linkedElsewhere(tx, r, id)
+		return err
+	})
+	switch {
+	case err != nil:
+		return connector.Outcome{Kind: connector.Retry, Unknown: true, Detail: "reading the store failed"}
+	case taken:
+		return belongsToAnother()
+	}
+	return connector.Outcome{Kind: adopted, LegacyID: id}
+}
+
+func belongsToAnother() connector.Outcome {
+	return connector.Outcome{
+		Kind: connector.Refused, Status: http.StatusConflict,
+		Detail: "the application has such an account, and it belongs to another user",
+	}
+}
+
+// linkedElsewhere reports whether the account belongs to another resource.
+func linkedElsewhere(tx *store.Tx, r resource, legacyID string) (bool, error) {
+	if legacyID == "" {
+		return false, nil
+	}
+	holder, err := tx.LinkedTo(r.typ, legacyID)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && holder != r.id, err
+}
+
+func (t *Tenant) mapAction(ctx context.Context, r resource, call connector.Call) ([]abi.Request, error) {
+	p := t.cfg.Policy
+	out, err := p.Module.Map(ctx, &abi.MapInput{
+		ABI: abi.Version, Action: call.Action, ResourceType: string(r.typ), ID: r.id, LegacyID: call.LegacyID,
+		Before: call.Before, After: call.After, Tenant: abi.Tenant{ID: t.cfg.ID.Name()}, Settings: p.Settings,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out.Requests, nil
+}
