@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -74,17 +75,12 @@ var errFailed = errors.New("the simulation failed")
 func runSimulation(cmd *cobra.Command, opts simulate.Options, asJSON bool) error {
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	clear := func() {}
 	if term.IsTerminal(int(os.Stderr.Fd())) {
-		bar := progressbar.NewOptions(-1, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionSetDescription(string(opts.IDP)),
-			progressbar.OptionShowCount(), progressbar.OptionSetWidth(30), progressbar.OptionThrottle(65*time.Millisecond),
-			progressbar.OptionClearOnFinish())
-		opts.Progress = func(done, total int) {
-			bar.ChangeMax(total)
-			_ = bar.Set(done) // it fails only past its end
-		}
-		defer func() { _ = bar.Exit() }()
+		opts.Progress, clear = progressOn(os.Stderr, string(opts.IDP))
 	}
 	report, err := simulate.Run(ctx, opts)
+	clear()
 	if report == nil {
 		return err
 	}
@@ -104,4 +100,17 @@ func runSimulation(cmd *cobra.Command, opts simulate.Options, asJSON bool) error
 		return errFailed
 	}
 	return nil
+}
+
+// progressOn draws a bar on a terminal. The function clear takes it away.
+func progressOn(w io.Writer, name string) (progress func(done, total int), clear func()) {
+	bar := progressbar.NewOptions(1, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(name),
+		progressbar.OptionShowCount(), progressbar.OptionSetWidth(30), progressbar.OptionThrottle(65*time.Millisecond))
+	progress = func(done, total int) {
+		if bar.GetMax() != total {
+			bar.ChangeMax(total)
+		}
+		_ = bar.Set(done) // it fails only past its end
+	}
+	return progress, func() { _ = bar.Clear() }
 }
