@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/caddy-scim/caddy-scim/internal/store"
 )
@@ -51,9 +52,10 @@ func (t *Tenant) Reject(ctx context.Context, a Answer) (*store.Approval, error) 
 
 func (t *Tenant) answer(ctx context.Context, ans Answer, state store.ApprovalState) (*store.Approval, error) {
 	var out *store.Approval
+	var next *store.Record
 	var delta int64
 	err := t.engine.store.Update(ctx, t.cfg.ID, func(tx *store.Tx) error {
-		delta = 0
+		next, delta = nil, 0
 		a, err := tx.Approval(ans.ID)
 		if errors.Is(err, store.ErrNotFound) {
 			return ErrNoApproval
@@ -81,14 +83,14 @@ func (t *Tenant) answer(ctx context.Context, ans Answer, state store.ApprovalSta
 		if rec.Hold == nil || rec.Hold.ID != a.ID {
 			return fmt.Errorf("%w: the resource does not wait for it", ErrApprovalMoved)
 		}
-		next := rec.Clone()
+		next = rec.Clone()
 		if err := t.conclude(tx, next, state); err != nil {
 			return err
 		}
 		next.Hold = nil
 		keepSent(next, rec.Target())
 		if next.Desired.Doc == nil {
-			delta = -dirtiness(rec)
+			next.Due, delta = time.Time{}, -dirtiness(rec)
 			return tx.Forget(rec)
 		}
 		if next.Attempt == nil {
@@ -103,8 +105,10 @@ func (t *Tenant) answer(ctx context.Context, ans Answer, state store.ApprovalSta
 	if err != nil {
 		return nil, err
 	}
-	t.dispatcher.count(delta)
-	t.dispatcher.poke()
+	if next != nil {
+		t.dispatcher.moved(next, delta)
+		t.dispatcher.poke()
+	}
 	return out, nil
 }
 

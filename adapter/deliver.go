@@ -13,22 +13,26 @@ import (
 	"github.com/caddy-scim/caddy-scim/scim"
 )
 
-// deliver brings one resource up to date, one action after the other, until nothing is left to say or one fails.
-func (d *dispatcher) deliver(ctx context.Context, r resource) {
+// deliver brings one resource up to date, one action after the other, until nothing is left to say or one fails. It
+// reports whether what came of it is on record.
+func (d *dispatcher) deliver(ctx context.Context, r resource) (recorded bool) {
 	for {
 		more, err := d.step(ctx, r)
 		switch {
 		case err != nil:
-			if !errors.Is(err, context.Canceled) && !errors.Is(err, kv.ErrClosed) {
+			if !errors.Is(err, context.Canceled) && !errors.Is(err, kv.ErrClosed) && !errors.Is(err, errPaused) {
 				d.log.Error("delivery could not be recorded", "resource", r.id, "error", err)
 				d.rest(ctx, r)
 			}
-			return
-		case !more || ctx.Err() != nil:
-			return
+			return false
+		case !more:
+			return true
 		}
 	}
 }
+
+// errPaused means that no configuration has the tenant any more.
+var errPaused = errors.New("the tenant's deliveries are paused")
 
 // rest keeps a resource whose state cannot be written from being tried again and again without a pause.
 func (d *dispatcher) rest(ctx context.Context, r resource) {
@@ -54,7 +58,7 @@ type shipment struct {
 func (d *dispatcher) step(ctx context.Context, r resource) (more bool, err error) {
 	t, leave := d.enter()
 	if t == nil {
-		return false, nil
+		return false, errPaused
 	}
 	defer leave()
 	s, err := d.begin(ctx, t, r)
@@ -95,9 +99,10 @@ func (d *dispatcher) begin(ctx context.Context, t *Tenant, r resource) (*shipmen
 		return s, err
 	}
 	var settled []settlement
+	var next *store.Record
 	var delta int64
 	err = d.engine.store.Update(ctx, d.id, func(tx *store.Tx) error {
-		settled, delta = settled[:0], 0
+		settled, next, delta = nil, nil, 0
 		rec, err := read(tx)
 		if rec == nil || err != nil {
 			return err
@@ -105,22 +110,23 @@ func (d *dispatcher) begin(ctx context.Context, t *Tenant, r resource) (*shipmen
 		if s, ready = d.prepare(t, rec); ready {
 			return nil
 		}
-		next := rec.Clone()
+		next = rec.Clone()
 		d.plan(t, next, d.engine.now())
 		if next.Attempt != nil {
 			s, _ = d.prepare(t, next)
 		}
-		end, err := d.settle(tx, next)
-		if err != nil {
+		if settled, err = d.settle(tx, next); err != nil {
 			return err
 		}
-		settled, delta = append(settled, end...), dirtiness(next)-dirtiness(rec)
+		delta = dirtiness(next) - dirtiness(rec)
 		return tx.Put(rec, next)
 	})
 	if err != nil {
 		return nil, err
 	}
-	d.count(delta)
+	if next != nil {
+		d.moved(next, delta)
+	}
 	d.announce(r, settled)
 	return s, nil
 }

@@ -33,10 +33,12 @@ type dispatcher struct {
 	progress signal       // the backlog has changed
 
 	mu         sync.Mutex
-	tenant     *Tenant               // of the newest configuration; nil pauses
-	fresh      bool                  // the configuration is new: what failed under the old one is tried at once
-	busy       map[resource]struct{} // being delivered
-	unrecorded map[string]struct{}   // attempts that were sent and whose outcome could not be written
+	tenant     *Tenant                // of the newest configuration; nil pauses
+	fresh      bool                   // the configuration is new: what failed under the old one is tried at once
+	low        time.Time              // nothing is due before it but what is being delivered; zero: not known
+	swept      time.Time              // when the index was last looked at from its beginning
+	busy       map[resource]time.Time // being delivered, and when the earliest is due that was filed for it meanwhile
+	unrecorded map[string]struct{}    // attempts that were sent and whose outcome could not be written
 
 	workers sync.WaitGroup
 }
@@ -46,12 +48,12 @@ func newDispatcher(e *Engine, id kv.Tenant) (*dispatcher, error) {
 	d := &dispatcher{
 		engine: e, id: id, log: e.log.With("tenant", id.Name()),
 		wake: make(chan struct{}, 1), stopped: make(chan struct{}), waiters: newWaiters(),
-		busy: map[resource]struct{}{}, unrecorded: map[string]struct{}{},
+		busy: map[resource]time.Time{}, unrecorded: map[string]struct{}{},
 	}
 	var backlog int64
 	err := e.store.View(e.ctx, id, func(tx *store.Tx) error {
 		backlog = 0
-		return tx.Dirty(func(store.DirtyItem) bool { backlog++; return true })
+		return tx.Dirty(time.Time{}, func(store.DirtyItem) bool { backlog++; return true })
 	})
 	if err != nil {
 		return nil, fmt.Errorf("count the backlog: %w", err)
@@ -65,7 +67,7 @@ func newDispatcher(e *Engine, id kv.Tenant) (*dispatcher, error) {
 func (d *dispatcher) use(t *Tenant) {
 	d.mu.Lock()
 	if d.tenant != t {
-		d.tenant, d.fresh = t, t != nil
+		d.tenant, d.fresh, d.low = t, t != nil, time.Time{}
 	}
 	d.mu.Unlock()
 	d.poke()
@@ -123,6 +125,60 @@ func (d *dispatcher) count(delta int64) {
 	}
 }
 
+// moved says that a change of the store has put a record into the dirty index, left it there, or taken it out, and by
+// how much the backlog has grown.
+func (d *dispatcher) moved(rec *store.Record, delta int64) {
+	if rec.Dirty() {
+		d.lower(rec.Due)
+		r := resource{rec.Type, rec.ID}
+		d.mu.Lock()
+		if due, running := d.busy[r]; running && (due.IsZero() || rec.Due.Before(due)) {
+			d.busy[r] = rec.Due
+		}
+		d.mu.Unlock()
+	}
+	d.count(delta)
+}
+
+// lower makes the next look at the dirty index begin at due or before it.
+func (d *dispatcher) lower(due time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if due.Before(d.low) {
+		d.low = due
+	}
+}
+
+// never is a time behind all that a delivery can be due at.
+var never = time.Unix(1<<40, 0).UTC()
+
+// window returns from where the dirty index is to be looked at, and forgets it: what is found, and what is put there
+// meanwhile, lowers it again. So what has been delivered, which the store steps over slowly for a while, is not looked at
+// again and again.
+func (d *dispatcher) window(now time.Time) (from time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if since := now.Sub(d.swept); since < 0 || since >= idle {
+		d.low, d.swept = time.Time{}, now // in case that somebody else has written to the index
+	}
+	from, d.low = d.low, never
+	return from
+}
+
+// free is how many deliveries may be started.
+func (d *dispatcher) free(t *Tenant) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return t.cfg.Concurrency - len(d.busy)
+}
+
+func (d *dispatcher) delivering(r resource) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	_, running := d.busy[r]
+	return running
+}
+
 // idle is how long the dispatcher sleeps when nothing is due. A poke wakes it; this is only the longest it would take
 // to notice work that nobody announced.
 const idle = 30 * time.Second
@@ -136,32 +192,38 @@ func (d *dispatcher) dispatch(ctx context.Context) time.Duration {
 	if err := d.expedite(ctx, t); err != nil {
 		return d.troubled("ending the pauses failed", err)
 	}
+	free := d.free(t)
+	if free <= 0 {
+		return idle // the end of a delivery wakes it
+	}
 	now := d.engine.now()
+	from := d.window(now)
 	pause := idle
+	rest := never // when the first of those is due that are not started now
 	var due []resource
 	err := d.engine.store.View(ctx, d.id, func(tx *store.Tx) error {
-		due, pause = due[:0], idle
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		free := t.cfg.Concurrency - len(d.busy)
-		if free <= 0 {
-			return nil
-		}
-		return tx.Dirty(func(item store.DirtyItem) bool {
-			if wait := item.Due.Sub(now); wait > 0 {
-				pause = min(pause, wait)
+		due, pause, rest = due[:0], idle, never
+		return tx.Dirty(from, func(item store.DirtyItem) bool {
+			r := resource{item.Type, item.ID}
+			switch wait := item.Due.Sub(now); {
+			case d.delivering(r):
+				return true
+			case wait > 0:
+				pause, rest = min(pause, wait), item.Due
+				return false
+			case len(due) == free:
+				rest = item.Due
 				return false
 			}
-			r := resource{item.Type, item.ID}
-			if _, running := d.busy[r]; !running {
-				due = append(due, r)
-			}
-			return len(due) < free
+			due = append(due, r)
+			return true
 		})
 	})
 	if err != nil {
+		d.lower(from)
 		return d.troubled("reading the backlog failed", err)
 	}
+	d.lower(rest)
 	for _, r := range due {
 		d.start(ctx, r)
 	}
@@ -198,13 +260,19 @@ func (d *dispatcher) troubled(what string, err error) time.Duration {
 // start delivers one resource in a goroutine of its own. Only run calls it, so no resource is started twice.
 func (d *dispatcher) start(ctx context.Context, r resource) {
 	d.mu.Lock()
-	d.busy[r] = struct{}{}
+	d.busy[r] = time.Time{}
 	d.mu.Unlock()
 	d.workers.Add(1)
 	go func() {
 		defer d.workers.Done()
-		d.deliver(ctx, r)
+		recorded := d.deliver(ctx, r)
 		d.mu.Lock()
+		switch due := d.busy[r]; {
+		case !recorded:
+			d.low = time.Time{} // it is where it was
+		case !due.IsZero() && due.Before(d.low):
+			d.low = due // it was passed over as long as it was being delivered
+		}
 		delete(d.busy, r)
 		d.mu.Unlock()
 		d.poke()

@@ -17,10 +17,11 @@ import (
 // finish records what came of a shipment, plans what is next, and tells those who wait.
 func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipment, out connector.Outcome) (more bool, err error) {
 	var told []settlement
+	var next *store.Record
 	var delta int64
 	record := func(revert bool) error {
 		return d.engine.store.Update(ctx, d.id, func(tx *store.Tx) error {
-			told, more, delta = nil, false, 0
+			told, next, more, delta = nil, nil, false, 0
 			rec, err := tx.Load(r.typ, r.id)
 			if errors.Is(err, store.ErrNotFound) {
 				return nil
@@ -28,12 +29,12 @@ func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipm
 			if err != nil {
 				return err
 			}
-			next := rec.Clone()
+			next = rec.Clone()
 			if told, err = d.conclusion(tx, t, r, next, s, out, revert); err != nil {
 				return err
 			}
 			if next.Desired.Doc == nil { // refused before it ever was
-				delta = -dirtiness(rec)
+				next.Due, delta = time.Time{}, -dirtiness(rec)
 				return tx.Forget(rec)
 			}
 			end, err := d.settle(tx, next)
@@ -53,7 +54,9 @@ func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipm
 	if err != nil {
 		return false, fmt.Errorf("%s: %w", s.attempt.Action, err)
 	}
-	d.count(delta)
+	if next != nil {
+		d.moved(next, delta)
+	}
 	d.announce(r, told)
 	d.report(r, s, out)
 	return more, nil

@@ -18,7 +18,7 @@ func (t *Tenant) Retry(ctx context.Context) error {
 	now := e.now()
 	err := e.store.View(ctx, t.cfg.ID, func(tx *store.Tx) error {
 		late = late[:0]
-		return tx.Dirty(func(item store.DirtyItem) bool {
+		return tx.Dirty(now, func(item store.DirtyItem) bool {
 			if item.Due.After(now) {
 				late = append(late, resource{item.Type, item.ID})
 			}
@@ -51,6 +51,7 @@ func (t *Tenant) Retry(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("end the pauses: %w", err)
 		}
+		t.dispatcher.lower(now)
 		t.dispatcher.poke()
 	}
 	return nil

@@ -147,7 +147,7 @@ func (t *Tenant) commit(ctx context.Context, c *change) (*store.Record, *store.O
 	if err != nil {
 		return nil, nil, err
 	}
-	t.dispatcher.count(delta)
+	t.dispatcher.moved(next, delta)
 	return next, op, nil
 }
 

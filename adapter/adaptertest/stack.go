@@ -52,6 +52,7 @@ type Stack struct {
 	Generation *adapter.Generation
 	Tokens     *token.Service
 	Store      *badgerkv.Store
+	Handler    http.Handler // what listens at URL, for requests without a network
 	Dir        string
 
 	server, app *httptest.Server
@@ -132,6 +133,7 @@ func (s *Stack) Use(opts Options) {
 	if s.server != nil {
 		s.server.Close()
 	}
+	s.Handler = handler
 	s.server = httptest.NewServer(handler)
 	s.URL = s.server.URL + endpoint.DefaultBasePath
 }

@@ -235,11 +235,7 @@ func (tx *Tx) Put(prev, next *Record) error {
 	if err := tx.index(prev, next); err != nil {
 		return err
 	}
-	value, err := next.encode()
-	if err != nil {
-		return err
-	}
-	return tx.kv.Set(tx.resourceKey(home(next), next.Type, next.ID), value)
+	return tx.kv.Set(tx.resourceKey(home(next), next.Type, next.ID), next.encode())
 }
 
 // claims reports whether next may show unique values that prev did not.
