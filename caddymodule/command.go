@@ -14,18 +14,13 @@ import (
 func init() {
 	caddycmd.RegisterCommand(caddycmd.Command{
 		Name:  "scim",
-		Usage: "demo | simulate | token | approval",
+		Usage: "demo|simulate|token|approval",
 		Short: "Provisions people into applications by SCIM: demo, tokens, approvals",
 		Long: `
 Provisioning by SCIM 2.0: identity providers such as Okta, Microsoft Entra ID and
 OneLogin send people to Caddy, and Caddy tells the application by its own HTTP API.
 
-  demo       runs everything on this machine, with an example application, to try it
-  simulate   plays an identity provider against a SCIM server
-  token      makes, lists and revokes the tokens that identity providers get
-  approval   lists, approves and rejects the changes that wait for a person
-
-token and approval speak to the admin endpoint of a running Caddy.`,
+The commands token and approval speak to the admin endpoint of a running Caddy.`,
 		CobraFunc: func(cmd *cobra.Command) {
 			cmd.Example = "  $ caddy scim demo\n  $ caddy scim token create --tenant acme --name 'Okta, from May'\n  $ caddy scim approval list"
 			group(cmd, demoCommand(), simulateCommand(), tokenCommand(), approvalCommand())
@@ -36,6 +31,9 @@ token and approval speak to the admin endpoint of a running Caddy.`,
 // group gives a command its subcommands. By itself it shows its help, and a word that is none of them is an error.
 func group(cmd *cobra.Command, commands ...*cobra.Command) *cobra.Command {
 	cmd.AddCommand(commands...)
+	for _, c := range append([]*cobra.Command{cmd}, commands...) {
+		c.DisableFlagsInUseLine = true // each says itself which there are
+	}
 	cmd.Args = cobra.ArbitraryArgs
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {

@@ -16,7 +16,7 @@ import (
 
 func approvalCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "approval",
+		Use:   "approval list|approve|reject",
 		Short: "Lists, approves and rejects the changes that wait for a person",
 		Long: `
 Changes that a tenant's policy or its option hold lets wait. The identity provider

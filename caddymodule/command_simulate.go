@@ -75,12 +75,12 @@ var errFailed = errors.New("the simulation failed")
 func runSimulation(cmd *cobra.Command, opts simulate.Options, asJSON bool) error {
 	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	clear := func() {}
+	tidy := func() {}
 	if term.IsTerminal(int(os.Stderr.Fd())) {
-		opts.Progress, clear = progressOn(os.Stderr, string(opts.IDP))
+		opts.Progress, tidy = progressOn(os.Stderr, string(opts.IDP))
 	}
 	report, err := simulate.Run(ctx, opts)
-	clear()
+	tidy()
 	if report == nil {
 		return err
 	}
@@ -102,8 +102,8 @@ func runSimulation(cmd *cobra.Command, opts simulate.Options, asJSON bool) error
 	return nil
 }
 
-// progressOn draws a bar on a terminal. The function clear takes it away.
-func progressOn(w io.Writer, name string) (progress func(done, total int), clear func()) {
+// progressOn draws a bar on a terminal. The function tidy takes it away.
+func progressOn(w io.Writer, name string) (progress func(done, total int), tidy func()) {
 	bar := progressbar.NewOptions(1, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(name),
 		progressbar.OptionShowCount(), progressbar.OptionSetWidth(30), progressbar.OptionThrottle(65*time.Millisecond))
 	progress = func(done, total int) {

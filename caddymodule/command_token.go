@@ -16,7 +16,7 @@ import (
 
 func tokenCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "token",
+		Use:   "token create|list|revoke",
 		Short: "Makes, lists and revokes the tokens of identity providers",
 		Long: `
 Tokens that identity providers send as "Authorization: Bearer <token>". A token

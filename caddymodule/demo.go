@@ -96,13 +96,11 @@ type demo struct {
 
 // run starts everything, says so on out and returns when ctx ends.
 func (d *demo) run(ctx context.Context, out io.Writer) error {
-	if err := d.start(ctx); err != nil {
-		if ctx.Err() != nil {
-			return nil // interrupted while it started
-		}
-		return err
+	err := d.start(ctx)
+	if err == nil {
+		err = d.announce(out)
 	}
-	if err := d.announce(out); err != nil {
+	if err != nil && ctx.Err() == nil { // else it was interrupted while it started
 		return err
 	}
 	<-ctx.Done()
@@ -218,11 +216,15 @@ func (d *demo) ready(ctx context.Context) error {
 	if d.token, err = keepToken(ctx, s.backend.tokens, filepath.Join(d.dir, demoTokenFile)); err != nil {
 		return err
 	}
-	app, err := caddy.ActiveContext().App("http")
+	module, err := caddy.ActiveContext().App("http")
 	if err != nil {
 		return err
 	}
-	for _, server := range app.(*caddyhttp.App).Servers {
+	app, ok := module.(*caddyhttp.App)
+	if !ok {
+		return fmt.Errorf("the app http is a %T", module)
+	}
+	for _, server := range app.Servers {
 		for _, listener := range server.Listeners() {
 			if d.scimURL, err = demoURL(listener.Addr()); err != nil {
 				return err
