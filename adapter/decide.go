@@ -58,6 +58,18 @@ const policyRetry = 30 * time.Second
 // decide asks the policy and the tenant's rules, strictest verdict wins, and writes the answer into c. A deny is an
 // error; it is in the journal when decide returns.
 func (t *Tenant) decide(ctx context.Context, c *change) error {
+	err := t.judge(ctx, c)
+	var refusal *scim.Error
+	switch {
+	case err == nil, c.verdict == abi.Deny:
+		t.engine.watch.Decided(t.cfg.ID, string(c.verdict))
+	case errors.As(err, &refusal):
+		t.engine.watch.Decided(t.cfg.ID, verdictFailed)
+	}
+	return err
+}
+
+func (t *Tenant) judge(ctx context.Context, c *change) error {
 	before := c.before()
 	from := before.Doc
 	if !before.Present() {

@@ -24,6 +24,8 @@ var ErrClosed = errors.New("the provisioning engine is closed")
 type Options struct {
 	Logger *slog.Logger     // required
 	Clock  func() time.Time // time.Now by default
+	// Observer is told what happens; nobody by default.
+	Observer Observer
 }
 
 // Engine owns what outlives a configuration: the store and the dispatchers. Configurations come and go by Use.
@@ -31,6 +33,7 @@ type Engine struct {
 	store *store.Store
 	log   *slog.Logger
 	clock func() time.Time
+	watch Observer
 	owner string // names this process in attempts
 
 	ctx    context.Context // ends the dispatchers
@@ -47,9 +50,12 @@ func Open(backend kv.Store, opts Options) *Engine {
 	if opts.Clock == nil {
 		opts.Clock = time.Now
 	}
+	if opts.Observer == nil {
+		opts.Observer = blind{}
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	return &Engine{
-		store: store.New(backend), log: opts.Logger, clock: opts.Clock, owner: uuid.NewString(),
+		store: store.New(backend), log: opts.Logger, clock: opts.Clock, watch: opts.Observer, owner: uuid.NewString(),
 		ctx: ctx, cancel: cancel, dispatchers: map[kv.Tenant]*dispatcher{},
 	}
 }
@@ -146,7 +152,8 @@ func (g *Generation) Tenants(fn func(*Tenant)) {
 	}
 }
 
-// Enter says that a request or a delivery begins on this generation; the returned function says that it ended. Close waits for it.
+// Enter says that a request or a delivery begins on this generation; the returned function says that it ended. Close
+// waits for it.
 func (g *Generation) Enter() (leave func()) {
 	g.users.Add(1)
 	return g.users.Done

@@ -263,6 +263,7 @@ func refusal(status int, message string) *scim.Error {
 }
 
 func (d *dispatcher) report(r resource, s *shipment, out connector.Outcome) {
+	d.engine.watch.Delivered(d.id, s.attempt.Action, string(out.Kind))
 	attrs := []any{"resource", r.id, "action", string(s.attempt.Action), "version", s.target.Version}
 	switch out.Kind {
 	case connector.Retry:

@@ -49,6 +49,9 @@ func (d *dispatcher) send(ctx context.Context, t *Tenant, r resource, s *shipmen
 	out := t.cfg.Connector.Do(ctx, call)
 	verb := !creates && s.attempt.Action != abi.ActionUpdate
 	switch {
+	case out.Kind == connector.Done && out.Gone:
+		call.After = s.target.Doc
+		return d.reallyGone(ctx, t, r, call, out)
 	case out.Kind == connector.Conflict:
 		found := d.lookUp(ctx, t, r, call)
 		if found.Kind == absent || found.Kind == unknowable {
@@ -71,6 +74,22 @@ func (d *dispatcher) send(ctx context.Context, t *Tenant, r resource, s *shipmen
 		out.Kind = absent
 	}
 	return out
+}
+
+// reallyGone looks whether an account is gone that the application has answered 404 for. A route that is wrong gets the
+// same answer, and to believe it would leave access to somebody who is to have none.
+func (d *dispatcher) reallyGone(ctx context.Context, t *Tenant, r resource, call connector.Call, gone connector.Outcome) connector.Outcome {
+	found := d.lookUp(ctx, t, r, call)
+	switch {
+	case found.Kind == adopted && found.LegacyID == call.LegacyID:
+		return connector.Outcome{
+			Kind: connector.Retry, Status: gone.Status,
+			Detail: "the application answers " + string(call.Action) + " as though there were no such account, and lists it all the same; is the route right?",
+		}
+	case found.Kind == adopted, found.Kind == connector.Retry:
+		return found
+	}
+	return gone
 }
 
 // lookUp looks for the account of a resource in the application. It is adopted, absent or unknowable, or Refused where

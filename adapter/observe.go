@@ -1,0 +1,28 @@
+package adapter
+
+import (
+	"github.com/caddy-scim/caddy-scim/internal/kv"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
+)
+
+// Observer is told what happens, for metrics. Its methods are called on the way of requests and deliveries, so they must
+// be quick, and by several goroutines at once.
+type Observer interface {
+	// Decided is told of every change that was judged: allow, deny, hold, or failed where the policy broke.
+	Decided(tenant kv.Tenant, verdict string)
+	// Delivered is told what came of every call on the application: done, retry, refused, or what a lookup found:
+	// adopted, absent, unknowable.
+	Delivered(tenant kv.Tenant, action abi.Action, outcome string)
+}
+
+// verdictFailed stands for a decision that a broken policy could not make.
+const verdictFailed = "failed"
+
+// blind is the observer of who wants none.
+type blind struct{}
+
+func (blind) Decided(kv.Tenant, string)               {}
+func (blind) Delivered(kv.Tenant, abi.Action, string) {}
+
+// Interface guard.
+var _ Observer = blind{}
