@@ -83,7 +83,7 @@ func openBackend(location string, storage Storage) (*backend, error) {
 	}
 	return &backend{
 		location: location, options: storage.Options(), store: store, tokens: tokens,
-		engine: adapter.Open(store, adapter.Options{Logger: log}),
+		engine: adapter.Open(store, adapter.Options{Logger: log, Observer: observer{}}),
 	}, nil
 }
 

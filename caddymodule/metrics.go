@@ -11,7 +11,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/caddy-scim/caddy-scim/adapter"
+	"github.com/caddy-scim/caddy-scim/internal/kv"
 	"github.com/caddy-scim/caddy-scim/internal/token"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
 // The metrics. They outlive configurations, so a reload sets nothing back. A tenant appears once somebody has
@@ -26,19 +28,40 @@ var (
 		Namespace: "caddy", Subsystem: "scim", Name: "refused_tokens_total",
 		Help: "Bearer tokens that were not accepted, by reason: unknown, expired, revoked, or failed when the store could not tell.",
 	}, []string{"reason"})
+	deliveries = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "caddy", Subsystem: "scim", Name: "deliveries_total",
+		Help: "Calls on the applications, by tenant, action and outcome: done, retry, refused; or what a lookup found: adopted, absent, unknowable.",
+	}, []string{"tenant", "action", "outcome"})
+	decisions = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "caddy", Subsystem: "scim", Name: "decisions_total",
+		Help: "Changes that were judged, by tenant and verdict: allow, deny, hold, or failed where the policy broke.",
+	}, []string{"tenant", "verdict"})
 	backlogDesc = prometheus.NewDesc("caddy_scim_backlog",
 		"Resources that the application has not been told of yet, by tenant.", []string{"tenant"}, nil)
 )
 
 // registerMetrics adds the metrics to the registry of a configuration.
 func registerMetrics(registry prometheus.Registerer) error {
-	for _, c := range []prometheus.Collector{requestSeconds, refusedTokens, backlogCollector{}} {
+	for _, c := range []prometheus.Collector{requestSeconds, refusedTokens, deliveries, decisions, backlogCollector{}} {
 		var twice prometheus.AlreadyRegisteredError
 		if err := registry.Register(c); err != nil && !errors.As(err, &twice) {
 			return fmt.Errorf("register metrics: %w", err)
 		}
 	}
 	return nil
+}
+
+// observer counts what the engine tells.
+type observer struct{}
+
+// Decided implements adapter.Observer.
+func (observer) Decided(tenant kv.Tenant, verdict string) {
+	decisions.WithLabelValues(tenant.Name(), verdict).Inc()
+}
+
+// Delivered implements adapter.Observer.
+func (observer) Delivered(tenant kv.Tenant, action abi.Action, outcome string) {
+	deliveries.WithLabelValues(tenant.Name(), string(action), outcome).Inc()
 }
 
 // knownMethods keep clients from adding labels.
@@ -84,5 +107,8 @@ func (backlogCollector) Collect(ch chan<- prometheus.Metric) {
 	})
 }
 
-// Interface guard.
-var _ prometheus.Collector = backlogCollector{}
+// Interface guards.
+var (
+	_ prometheus.Collector = backlogCollector{}
+	_ adapter.Observer     = observer{}
+)

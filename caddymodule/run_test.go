@@ -94,6 +94,8 @@ func TestTheWholeWay(t *testing.T) {
 		`caddy_scim_request_duration_seconds_count{code="201",method="POST",tenant="acme"}`: 1,
 		`caddy_scim_refused_tokens_total{reason="unknown"}`:                                 1,
 		`caddy_scim_backlog{tenant="acme"}`:                                                 0,
+		`caddy_scim_deliveries_total{action="create",outcome="done",tenant="acme"}`:         1,
+		`caddy_scim_decisions_total{tenant="acme",verdict="allow"}`:                         3,
 	} {
 		// They count from the start of the process, which has run other tests.
 		if got := s.metric(series); got < least {
