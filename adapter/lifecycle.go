@@ -121,8 +121,9 @@ func sameFields(a, b []byte) bool {
 }
 
 // withActive returns the canonical document as that of somebody who may use the application or may not.
+// Without a document, which is that of an account that was found and not told of yet, there is nothing to set.
 func withActive(doc []byte, value bool) ([]byte, error) {
-	if active(doc) == value {
+	if doc == nil || active(doc) == value {
 		return doc, nil
 	}
 	obj, err := scim.Decode(doc)
