@@ -60,8 +60,8 @@ func isPrimary(e any) bool {
 // clearPrimary makes place for another primary element (RFC 7644 §3.5.2).
 func clearPrimary(list []any) {
 	for _, e := range list {
-		if isPrimary(e) {
-			e.(scim.Object)[primaryName] = false
+		if obj, ok := e.(scim.Object); ok && isPrimary(e) {
+			obj[primaryName] = false
 		}
 	}
 }

@@ -33,10 +33,11 @@ func (a *Attribute) Merge(list, more []any) []any {
 			continue
 		}
 		have, ok := list[i].(scim.Object)
-		if !ok {
+		add, both := e.(scim.Object)
+		if !ok || !both {
 			continue
 		}
-		for name, v := range e.(scim.Object) { // identities of objects and of others never meet
+		for name, v := range add {
 			if _, set := have[name]; set && a.Sub(name).Mutability == Immutable {
 				continue
 			}

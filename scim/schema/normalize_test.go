@@ -99,7 +99,7 @@ func TestNormalizeRefuses(t *testing.T) {
 		detail string
 	}{
 		{`{"usrName":"a"}`, scim.InvalidSyntax, `unknown attribute "usrName"; did you mean "userName"?`},
-		{`{"userName":"a","nmae":{}}`, scim.InvalidSyntax, `unknown attribute "nmae"; did you mean "name"?`},
+		{`{"userName":"a","naame":{}}`, scim.InvalidSyntax, `unknown attribute "naame"; did you mean "name"?`},
 		{`{"userName":"a","name":{"giveName":"b"}}`, scim.InvalidSyntax, `unknown attribute "name.giveName"; did you mean "name.givenName"?`},
 		{`{"userName":"a","name.giveName":"b"}`, scim.InvalidSyntax, `unknown attribute "name.giveName"; did you mean "name.givenName"?`},
 		{`{"userName":"a","zodiac":"b"}`, scim.InvalidSyntax, `unknown attribute "zodiac"`},

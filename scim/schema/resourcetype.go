@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -50,7 +51,7 @@ func NewResourceType(name, endpoint, description string, core *Schema, extension
 		MaxElements: DefaultMaxElements,
 		byURN:       make(map[string]*part, 2+2*len(extensions)),
 	}
-	list := append(commonAttributes()[:len(commonAttributes()):len(commonAttributes())], core.Attributes...)
+	list := slices.Concat(commonAttributes(), core.Attributes)
 	var err error
 	if rt.core, err = newNames(list); err != nil {
 		return nil, fmt.Errorf("resource type %s: %w", name, err)

@@ -146,7 +146,7 @@ func TestKilled(t *testing.T) {
 // how many entries each writer must have.
 func runAndKill(t *testing.T, dir string, after int) map[int]int {
 	t.Helper()
-	child := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // the test binary itself
+	child := exec.CommandContext(t.Context(), os.Args[0])
 	child.Env = append(os.Environ(), crashDirEnv+"="+dir)
 	var stderr bytes.Buffer
 	child.Stderr = &stderr

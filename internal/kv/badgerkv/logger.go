@@ -54,7 +54,7 @@ func (l *logger) log(level slog.Level, format string, args []any) {
 	}
 	text := strings.TrimSpace(fmt.Sprintf(format, shown...))
 	if text != "" {
-		l.to.Log(ctx, level, text, "component", "badger")
+		l.to.Log(ctx, level, text, "component", "badger") //nolint:sloglint // the words are Badger's
 	}
 }
 

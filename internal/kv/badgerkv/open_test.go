@@ -79,7 +79,7 @@ func TestDirectoryMode(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(dir, 0o750); err != nil { //nolint:gosec // that is what is tested
+	if err := os.Chmod(dir, 0o750); err != nil {
 		t.Fatal(err)
 	}
 	openTest(t, Options{Dir: dir, Logger: slog.New(slog.NewTextHandler(&log, nil))})
