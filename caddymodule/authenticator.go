@@ -5,7 +5,6 @@ import (
 	"errors"
 
 	"github.com/caddy-scim/caddy-scim/adapter/endpoint"
-	"github.com/caddy-scim/caddy-scim/internal/kv/memkv"
 	"github.com/caddy-scim/caddy-scim/internal/token"
 )
 
@@ -13,26 +12,21 @@ import (
 // configurations share. Only connections that the configuration has may speak.
 type authenticator struct {
 	// static belongs to the configuration: while a reload is under way, and after one that failed, requests on the old
-	// configuration are judged by the old one's tokens. It is a service over a store that stays empty.
-	static      *token.Service
+	// configuration are judged by the old one's tokens.
+	static      *token.Static
 	managed     *token.Service
 	connections map[token.Identity]struct{} // without token ids
 }
 
-func newAuthenticator(s *setup, managed *token.Service) (*authenticator, error) {
-	static, err := token.New(memkv.New(), token.Options{CacheSize: 1})
-	if err != nil {
-		return nil, err
-	}
-	static.SetStatic(s.static)
-	a := &authenticator{static: static, managed: managed, connections: map[token.Identity]struct{}{}}
+func newAuthenticator(s *setup, managed *token.Service) *authenticator {
+	a := &authenticator{static: s.static, managed: managed, connections: map[token.Identity]struct{}{}}
 	for i := range s.tenants {
 		t := &s.tenants[i]
 		for _, c := range t.Connections {
 			a.connections[token.Identity{Tenant: t.ID.Name(), Connection: c.ID}] = struct{}{}
 		}
 	}
-	return a, nil
+	return a
 }
 
 // Authenticate implements endpoint.Authenticator.
@@ -43,7 +37,7 @@ func (a *authenticator) Authenticate(ctx context.Context, presented string) (tok
 		who, err = a.managed.Authenticate(ctx, presented)
 	}
 	if errors.Is(err, token.ErrUnknown) {
-		who, err = a.static.Authenticate(ctx, presented)
+		who, err = a.static.Authenticate(presented)
 	}
 	if err == nil {
 		if _, ok := a.connections[token.Identity{Tenant: who.Tenant, Connection: who.Connection}]; !ok {

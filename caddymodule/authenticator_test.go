@@ -47,11 +47,7 @@ func newTokens(tb testing.TB) (before, after *authenticator, managed map[string]
 			tb.Fatal(err)
 		}
 		tb.Cleanup(setup.free)
-		a, err := newAuthenticator(setup, service)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		return a
+		return newAuthenticator(setup, service)
 	}
 	return newOne("acme", tokenBefore), newOne("globex", tokenAfter), managed
 }

@@ -44,16 +44,12 @@ func begin(storage Storage, s *setup, log *slog.Logger) (*session, error) {
 		_, closeErr := backend.release()
 		return nil, errors.Join(err, closeErr)
 	}
-	tokens, err := newAuthenticator(s, backend.tokens)
-	if err != nil {
-		return fail(err)
-	}
 	generation, err := backend.engine.Use(s.tenants)
 	if err != nil {
 		return fail(err)
 	}
 	out := &session{
-		backend: backend, generation: generation, tokens: tokens, setup: s, log: log.Handler(), done: make(chan struct{}),
+		backend: backend, generation: generation, tokens: newAuthenticator(s, backend.tokens), setup: s, log: log.Handler(), done: make(chan struct{}),
 		endpoints: map[endpointOptions]http.Handler{},
 	}
 	live.add(out)

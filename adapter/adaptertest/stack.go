@@ -56,6 +56,21 @@ type Stack struct {
 	Dir        string
 
 	server, app *httptest.Server
+	auth        authenticator
+}
+
+// authenticator accepts static and managed tokens.
+type authenticator struct {
+	static  *token.Static
+	managed *token.Service
+}
+
+// Authenticate implements endpoint.Authenticator.
+func (a authenticator) Authenticate(ctx context.Context, presented string) (token.Identity, error) {
+	if who, err := a.static.Authenticate(presented); err == nil {
+		return who, nil
+	}
+	return a.managed.Authenticate(ctx, presented)
 }
 
 // Start runs a stack until the test ends, or until Stop.
@@ -92,7 +107,7 @@ func Start(tb testing.TB, opts Options) *Stack {
 	if err != nil {
 		tb.Fatalf("static tokens: %v", err)
 	}
-	s.Tokens.SetStatic(static)
+	s.auth = authenticator{static, s.Tokens}
 	s.Use(opts)
 	tb.Cleanup(s.Stop)
 	return s
@@ -129,7 +144,7 @@ func (s *Stack) Use(opts Options) {
 	if s.Generation, err = s.Engine.Use(tenants); err != nil {
 		s.TB.Fatalf("use the configuration: %v", err)
 	}
-	handler := endpoint.New(endpoint.Config{Generation: s.Generation, Tokens: s.Tokens, Logger: slog.New(slog.DiscardHandler)})
+	handler := endpoint.New(endpoint.Config{Generation: s.Generation, Tokens: s.auth, Logger: slog.New(slog.DiscardHandler)})
 	if s.server != nil {
 		s.server.Close()
 	}

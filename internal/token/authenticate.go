@@ -24,7 +24,7 @@ type entry struct {
 	usage   *usage // nil for a static token
 }
 
-// Authenticate says for whom a presented token speaks. A token that was accepted before is found in memory without
+// Authenticate says for whom a presented managed token speaks. A token that was accepted before is found in memory without
 // an allocation; any other managed token costs one read of the store.
 //
 // # Errors
@@ -32,14 +32,9 @@ type entry struct {
 // [ErrUnknown], [ErrExpired] and [ErrRevoked], each a 401 to the client: only who presents a token's whole secret
 // learns that it once was good. Any other error is the store's and a 503.
 func (s *Service) Authenticate(ctx context.Context, presented string) (Identity, error) {
-	if len(presented) > MaxLen {
+	hash, ok := hashOf(presented)
+	if !ok {
 		return Identity{}, ErrUnknown
-	}
-	var buf [MaxLen]byte
-	hash := digest(sha256.Sum256(buf[:copy(buf[:], presented)]))
-
-	if e, ok := s.static.Load().entries[hash]; ok {
-		return s.accept(e, &hash)
 	}
 	if e, ok := s.cache.Get(hash); ok {
 		return s.accept(e, &hash)
@@ -119,15 +114,22 @@ func (s *Service) load(ctx context.Context, id string) (*entry, error) {
 	return e, nil
 }
 
+// hashOf is the hash of a presented token, and whether it can be one at all.
+func hashOf(presented string) (digest, bool) {
+	if len(presented) > MaxLen {
+		return digest{}, false
+	}
+	var buf [MaxLen]byte
+	return sha256.Sum256(buf[:copy(buf[:], presented)]), true
+}
+
 // accept judges a token however its entry was found, and notes its use.
 func (s *Service) accept(e *entry, hash *digest) (Identity, error) {
 	now := s.clock()
 	if err := e.judge(hash, now); err != nil {
 		return Identity{}, err
 	}
-	if e.usage != nil {
-		s.use(e.usage, now)
-	}
+	s.use(e.usage, now)
 	return e.who, nil
 }
 

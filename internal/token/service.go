@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -51,8 +50,6 @@ type Service struct {
 	log      *slog.Logger
 	interval time.Duration
 
-	static atomic.Pointer[Static]
-
 	// cache holds accepted managed tokens by their hash. Refused ones are never put in, so nobody can push the good
 	// ones out by guessing.
 	cache *lru.Cache[digest, *entry]
@@ -87,20 +84,10 @@ func New(store kv.Store, opts Options) (*Service, error) {
 		return nil, fmt.Errorf("token: cache of %d: %w", opts.CacheSize, err)
 	}
 	s := &Service{store: store, clock: opts.Clock, log: opts.Logger, interval: opts.UsageInterval, cache: cache}
-	s.SetStatic(nil)
 	if s.decoy, err = newDecoy(s.now()); err != nil {
 		return nil, err
 	}
 	return s, nil
-}
-
-// SetStatic makes set the static tokens from now on, all at once. A call of Authenticate that is under way finishes on
-// the set with which it began. Nil is the empty set.
-func (s *Service) SetStatic(set *Static) {
-	if set == nil {
-		set = &Static{}
-	}
-	s.static.Store(set)
 }
 
 // CreateRequest says what token to make.
