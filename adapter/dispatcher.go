@@ -79,6 +79,16 @@ func (d *dispatcher) current() *Tenant {
 	return d.tenant
 }
 
+// renew ends the pauses once more if a delivery has failed under a configuration that t stands for and that is not the
+// newest any more.
+func (d *dispatcher) renew(t *Tenant) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.tenant != nil && d.tenant != t {
+		d.fresh = true
+	}
+}
+
 // enter returns the tenant for one delivery, whose generation waits for it until leave is called; nil while paused.
 func (d *dispatcher) enter() (t *Tenant, leave func()) {
 	d.mu.Lock()

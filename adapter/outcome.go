@@ -57,6 +57,9 @@ func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipm
 	if next != nil {
 		d.moved(next, delta)
 	}
+	if out.Kind == connector.Retry {
+		d.renew(t)
+	}
 	d.announce(r, told)
 	d.report(r, s, out)
 	return more, nil
@@ -122,6 +125,9 @@ func acknowledge(rec *store.Record, s *shipment, out connector.Outcome) (err err
 	case out.Kind == adopted:
 		// Whatever the account holds, it is not known; the update that follows makes it known.
 		a.LegacyID, a.Account, a.Unsure = out.LegacyID, store.AccountActive, true
+		if s.resume && s.attempt.Action == abi.ActionCreate {
+			a.Doc, a.Deleted = s.target.Doc, false // it is the one that was made unseen
+		}
 	case out.Kind == unknowable:
 		assume(rec)
 	case out.Kind == absent, out.Gone, s.attempt.Action == abi.ActionDelete:

@@ -214,3 +214,49 @@ func TestUncertainDeleteUnderAnotherRule(t *testing.T) {
 		}
 	}
 }
+
+// An account that was found has no document that it was told, and can be suspended all the same.
+func TestFoundAccountIsSuspended(t *testing.T) {
+	t.Parallel()
+	var deaf atomic.Bool
+	s, drain := patient(t, adaptertest.Options{Wrap: func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method == http.MethodPatch && deaf.Load() {
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}})
+	s.App("POST", "/members", `{"login":"ann@acme.example","mail":"ann@acme.example"}`)
+	deaf.Store(true)
+	id := s.Want(http.StatusCreated, "POST", "/Users", user("ann")).Get("id").Str
+	s.Want(http.StatusOK, "PATCH", "/Users/"+id, set("active", "false"))
+	deaf.Store(false)
+	drain(adaptertest.Options{})
+	if n := len(writes(s)); n > 6 {
+		t.Errorf("the application was told %d times: %v", n, writes(s))
+	}
+	if m := onlyMember(t, s); m.Get("state").Str != "suspended" || m.Get("full_name").Str != "ann Doe" {
+		t.Errorf("the application has %s", m.Body)
+	}
+}
+
+// A create that was carried out unseen stays, whatever is refused after it.
+func TestRefusalAfterAnUncertainCreate(t *testing.T) {
+	t.Parallel()
+	s, drain := patient(t, adaptertest.Options{})
+	s.App("POST", "/faults", lostAfter)
+	id := s.Want(http.StatusCreated, "POST", "/Users", user("ann")).Get("id").Str
+	s.Want(http.StatusOK, "PATCH", "/Users/"+id, set("userType", `"emperor"`))
+	drain(adaptertest.Options{})
+	if got := s.Want(http.StatusOK, "GET", "/Users/"+id, nil); got.Get("userType").Exists() {
+		t.Errorf("a read shows %s", got.Body)
+	}
+	if m := onlyMember(t, s); m.Get("ref").Str != id || m.Get("role").Str != "member" {
+		t.Errorf("the application has %s", m.Body)
+	}
+	if got := outcomes(t, s, id); got != "applied refused" && got != "refused refused" {
+		t.Errorf("journal: %s", got)
+	}
+}
