@@ -11,6 +11,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/tidwall/gjson"
+
 	"github.com/caddy-scim/caddy-scim/internal/store"
 	"github.com/caddy-scim/caddy-scim/plugins"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
@@ -34,6 +36,7 @@ type change struct {
 	reason    string
 	lifecycle string
 	changed   []string
+	rewritten bool   // the policy put another document in the place of the client's
 	print     string // fingerprint, to know the same change when it comes again
 }
 
@@ -121,6 +124,7 @@ func (t *Tenant) askPolicy(ctx context.Context, c *change, before []byte) error 
 			return ctx.Err()
 		}
 		// The error can quote what the policy said of a person, so the log gets its kind alone.
+		t.engine.log.Debug("what the policy failed with", "tenant", t.cfg.ID.Name(), "error", err)
 		t.engine.log.Error("the policy failed; the request was refused", "tenant", t.cfg.ID.Name(), "policy", p.Module.Version(), "error", kindOf(err))
 		return scim.Unavailable(policyRetry, "The tenant's policy failed, so nothing was changed; the request may be sent again")
 	}
@@ -133,19 +137,21 @@ func (t *Tenant) askPolicy(ctx context.Context, c *change, before []byte) error 
 	if len(out.After) == 0 || c.deleted {
 		return nil
 	}
-	doc, err := rewritten(c.rt, out.After)
+	doc, err := rewritten(c.rt, out.After, c.doc)
 	if err != nil {
 		t.engine.log.Error("the policy rewrote a resource into an invalid one; the request was refused", "tenant", t.cfg.ID.Name(), "policy", p.Module.Version())
 		return scim.Unavailable(policyRetry, "The tenant's policy gave an invalid resource, so nothing was changed: %s", scim.AsError(err).Detail)
 	}
 	if !bytes.Equal(doc, c.doc) {
-		c.doc = doc
+		c.doc, c.rewritten = doc, true
 		c.changed = changedPaths(before, doc)
 	}
 	return nil
 }
 
-func rewritten(rt *schema.ResourceType, after json.RawMessage) ([]byte, error) {
+// rewritten is the canonical form of what a policy puts in the place of doc. A policy that says nothing of active leaves
+// it as it is.
+func rewritten(rt *schema.ResourceType, after json.RawMessage, doc []byte) ([]byte, error) {
 	obj, err := scim.Decode(after)
 	if err != nil {
 		return nil, err
@@ -153,6 +159,11 @@ func rewritten(rt *schema.ResourceType, after json.RawMessage) ([]byte, error) {
 	norm, err := rt.Normalize(obj, schema.FromClient)
 	if err != nil {
 		return nil, err
+	}
+	if was := gjson.GetBytes(doc, "active"); was.IsBool() {
+		if _, given := norm.Doc["active"]; !given {
+			norm.Doc["active"] = was.Bool()
+		}
 	}
 	return scim.Encode(norm.Doc)
 }

@@ -298,3 +298,52 @@ func TestLateRefusal(t *testing.T) {
 		t.Errorf("journal: %+v %v", last, err)
 	}
 }
+
+// An account that is found may be suspended there; who is to be active gets it back.
+func TestSuspendedAccountIsAdopted(t *testing.T) {
+	t.Parallel()
+	s := adaptertest.Start(t, adaptertest.Options{})
+	no := s.App("POST", "/members", `{"login":"ann@acme.example","mail":"ann@acme.example"}`).Get("member.no").String()
+	s.App("POST", "/members/"+no+"/suspend", nil)
+	s.Want(http.StatusCreated, "POST", "/Users", user("ann"))
+	s.WaitIdle()
+	if m := s.App("GET", "/members", nil).Get("members.0"); m.Get("state").Str != "active" || m.Get("full_name").Str != "ann Doe" {
+		t.Errorf("the application has %s", m.Raw)
+	}
+}
+
+// Entra ID renames whom it deletes and switches them off; a new create under the old name is the same person.
+func TestSoftDeletedUserComesBack(t *testing.T) {
+	t.Parallel()
+	s := adaptertest.Start(t, adaptertest.Options{})
+	id := s.Want(http.StatusCreated, "POST", "/Users", user("ann")).Get("id").Str
+	s.Want(http.StatusOK, "PATCH", "/Users/"+id, `{"Operations":[{"op":"Replace","path":"active","value":"False"},
+		{"op":"Replace","path":"userName","value":"0123abcdann@acme.example"}]}`)
+	again := s.Want(http.StatusCreated, "POST", "/Users", user("ann"))
+	if again.Get("id").Str != id || !again.Get("active").Bool() || again.Get("userName").Str != "ann@acme.example" {
+		t.Errorf("got %s", again.Body)
+	}
+	m := s.App("GET", "/members", nil)
+	if m.Get("members.#").Int() != 1 || m.Get("members.0.state").Str != "active" || m.Get("members.0.login").Str != "ann@acme.example" {
+		t.Errorf("the application has %s", m.Body)
+	}
+}
+
+// An id by which no later call could name the account is none: access could never be taken away again.
+func TestUnusableAccountID(t *testing.T) {
+	t.Parallel()
+	for _, id := range []string{`"/../x"`, `".."`, `"%2e%2e"`, `"a\u0000"`} {
+		var asked atomic.Int32
+		s := adaptertest.Start(t, adaptertest.Options{
+			Configure: func(c *adapter.TenantConfig) { c.RetryMin, c.RetryMax = time.Hour, time.Hour },
+			App: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				asked.Add(1)
+				_, _ = fmt.Fprintf(w, `{"member":{"no":%s},"members":[]}`, id)
+			}),
+		})
+		s.Want(http.StatusCreated, "POST", "/Users", user("ann"))
+		if n := s.Tenant().Backlog(); n != 1 || asked.Load() == 0 {
+			t.Errorf("id %s: %d changes wait, want 1", id, n)
+		}
+	}
+}

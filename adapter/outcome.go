@@ -123,8 +123,8 @@ func acknowledge(rec *store.Record, s *shipment, out connector.Outcome) (err err
 	a := &rec.Applied
 	switch {
 	case out.Kind == adopted:
-		// Whatever the account holds, it is not known; the update that follows makes it known.
-		a.LegacyID, a.Account, a.Unsure = out.LegacyID, store.AccountActive, true
+		// What the account holds is not known, nor whether it is active; what follows makes it so.
+		a.LegacyID, a.Account, a.Unsure, a.Adrift = out.LegacyID, store.AccountActive, true, true
 		if s.resume && s.attempt.Action == abi.ActionCreate {
 			a.Doc, a.Deleted = s.target.Doc, false // it is the one that was made unseen
 		}
@@ -256,6 +256,9 @@ func goBack(rec *store.Record, now time.Time) {
 // the same here: a 401 would tell the IdP that its own token is bad.
 func refusal(status int, message string) *scim.Error {
 	detail := "The application refused the change"
+	if status == 0 { // it was not asked
+		detail = "The application cannot be told of the change"
+	}
 	if message != "" {
 		detail += ": " + message
 	}

@@ -23,8 +23,12 @@ type Page struct {
 	Records    []*store.Record // those on the page, oldest first
 }
 
-// maxScan bounds how many resources a filter that no index serves may look at.
-const maxScan = 250_000
+// maxScan bounds how many resources a filter that no index serves may look at, and maxComparisons how often it may
+// compare something in them.
+const (
+	maxScan        = 250_000
+	maxComparisons = 1_000_000
+)
 
 // List answers a query. An equality on an indexed attribute (userName, externalId, emails.value, id) is looked up,
 // whatever else the filter says; other filters look at every resource, up to a bound, beyond which the error is
@@ -78,15 +82,15 @@ func (p *Page) all(tx *store.Tx, kind Kind, count int) error {
 
 func (p *Page) matching(ctx context.Context, tx *store.Tx, kind Kind, m *filter.Matcher, count int) error {
 	var buf []byte
-	seen := 0
+	seen, most := 0, min(maxScan, maxComparisons/m.Cost())
 	var stop error
 	look := func(rec *store.Record) bool {
 		if seen++; seen%1024 == 0 && ctx.Err() != nil {
 			stop = ctx.Err()
 			return false
 		}
-		if seen > maxScan {
-			stop = scim.BadRequest(scim.TooMany, "The filter would look at more than %d resources; filter by userName, externalId, emails.value or id", maxScan)
+		if seen > most {
+			stop = scim.BadRequest(scim.TooMany, "The filter would look at more than %d resources; filter by userName, externalId, emails.value or id", most)
 			return false
 		}
 		buf = rec.AppendResource(buf[:0], "")

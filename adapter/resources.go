@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/tidwall/gjson"
+
 	"github.com/caddy-scim/caddy-scim/internal/store"
 	"github.com/caddy-scim/caddy-scim/scim"
 	"github.com/caddy-scim/caddy-scim/scim/patch"
@@ -24,7 +26,8 @@ func Users() Kind { return Kind{store.User, schema.User()} }
 //
 // A document whose externalId or userName is that of a deleted resource brings that one back, with its id and with the
 // account that the application kept. One whose userName is that of an inactive user replaces and reactivates it:
-// identity providers create anew what they had switched off, and an error would leave the person out for good.
+// identity providers create anew what they had switched off, and an error would leave the person out for good. The same
+// goes for an inactive user with its externalId: Entra ID renames whom it deletes, and creates them under the old name.
 // Where the userName belongs to an active user the error is 409 uniqueness.
 func (t *Tenant) Create(ctx context.Context, caller Caller, kind Kind, body scim.Object) (Result, error) {
 	norm, err := kind.Schema.Normalize(body, schema.FromClient)
@@ -53,6 +56,10 @@ func (t *Tenant) Create(ctx context.Context, caller Caller, kind Kind, body scim
 		case err != nil:
 			return nil, nil, err
 		}
+		if away, err := inactiveByExternalID(tx, kind, doc); err != nil || away != nil {
+			c.prev = away
+			return c, away, err
+		}
 		switch buried, err := tx.Buried(kind.Type, doc); {
 		case err == nil:
 			c.prev = buried
@@ -61,6 +68,33 @@ func (t *Tenant) Create(ctx context.Context, caller Caller, kind Kind, body scim
 		}
 		return c, nil, nil
 	})
+}
+
+// inactiveByExternalID returns the inactive resource that has the document's externalId, nil where there is none.
+func inactiveByExternalID(tx *store.Tx, kind Kind, doc []byte) (*store.Record, error) {
+	ix, ok := store.IndexOf(kind.Type, "externalId")
+	value := gjson.GetBytes(doc, "externalId").Str
+	if !ok || value == "" {
+		return nil, nil //nolint:nilnil // there is none, which is no error
+	}
+	var ids []string
+	err := tx.Find(kind.Type, ix, value, func(id string) bool {
+		ids = append(ids, id)
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		rec, err := tx.Get(kind.Type, id)
+		if err != nil {
+			return nil, err
+		}
+		if !active(rec.Desired.Doc) && gjson.GetBytes(rec.Desired.Doc, "externalId").Str == value {
+			return rec, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // there is none, which is no error
 }
 
 func conflict(taken *store.UniquenessError) *scim.Error {

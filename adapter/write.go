@@ -79,7 +79,10 @@ func (t *Tenant) write(ctx context.Context, propose func(tx *store.Tx) (*change,
 			}
 		}
 		rec, op, err := t.commit(ctx, c)
+		var taken *store.UniquenessError
 		switch {
+		case c.rewritten && errors.As(err, &taken):
+			return Result{}, conflict(taken) // what propose proposes is not what is taken
 		case errors.Is(err, errMoved), errors.Is(err, store.ErrUniqueness):
 			continue // the next round sees what is there now, and says so where it is a conflict
 		case err != nil:

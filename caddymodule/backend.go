@@ -45,7 +45,10 @@ func acquire(storage Storage, log *slog.Logger) (*backend, error) {
 	}
 	backends.mu.Lock()
 	defer backends.mu.Unlock()
-	b, loaded, err := loadOrNew(backends.pool, location, func() (*backend, error) { return openBackend(location, storage) })
+	b, loaded, err := loadOrNew(backends.pool, location, func() (*backend, error) {
+		live.lend(log.Handler())
+		return openBackend(location, storage)
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -154,6 +154,15 @@ func (l *sessions) add(s *session) {
 	logs.set(s.log)
 }
 
+// lend makes a handler take the log while no session does.
+func (l *sessions) lend(h slog.Handler) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.running) == 0 {
+		logs.set(h)
+	}
+}
+
 func (l *sessions) remove(s *session) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -52,7 +53,7 @@ func (c *Connector) Do(ctx context.Context, call Call) Outcome {
 	if call.Action == abi.ActionCreate && idPath != "" && out.LegacyID == "" {
 		// The account exists and nobody knows its id: a lookup has to tell.
 		out.Kind, out.Unknown = Retry, true
-		out.Detail = "the application's answer has no account id at " + strconv.Quote(idPath)
+		out.Detail = "the application's answer has no usable account id at " + strconv.Quote(idPath)
 	}
 	return out
 }
@@ -118,8 +119,8 @@ func idAt(body []byte, path string) string {
 	case gjson.Number:
 		id = v.Raw // all its digits
 	}
-	if len(id) > maxLegacyID || checkText(id) != nil {
-		return ""
+	if len(id) > maxLegacyID || checkText(id) != nil || checkSegment(url.PathEscape(id)) != nil {
+		return "" // no later call could name the account by it
 	}
 	return id
 }

@@ -134,16 +134,66 @@ func TestBrokenPolicyFailsClosed(t *testing.T) {
 	}
 }
 
-// trapOnDecide is (module (memory (export "memory") 1) (func (export "scim_policy_abi_1"))
-// (func (export "decide") (result i32) unreachable)).
-var trapOnDecide = []byte{
-	0, 'a', 's', 'm', 1, 0, 0, 0,
-	1, 8, 2, 0x60, 0, 0, 0x60, 0, 1, 0x7f, // types: () -> () and () -> i32
-	3, 3, 2, 0, 1, // functions
-	5, 3, 1, 0, 1, // one memory of one page
-	7, 39, 3, // exports
-	6, 'm', 'e', 'm', 'o', 'r', 'y', 2, 0,
-	17, 's', 'c', 'i', 'm', '_', 'p', 'o', 'l', 'i', 'c', 'y', '_', 'a', 'b', 'i', '_', '1', 0, 0,
-	6, 'd', 'e', 'c', 'i', 'd', 'e', 0, 1,
-	10, 8, 2, 2, 0, 0x0b, 3, 0, 0x00, 0x0b, // code
+// trapOnDecide is a policy whose decide hook traps.
+var trapOnDecide = assemble(nil, "", []byte{0x00}) // unreachable
+
+// answering is a policy whose decide hook always gives the same answer.
+func answering(answer string) []byte {
+	code := []byte{0x41, 0} // i32.const 0
+	code = append(append(code, 0x41), leb(len(answer))...)
+	code = append(code, 0x10, 0, 0x41, 0) // call 0, i32.const 0
+	write := append(append([]byte{1}, name("scim_policy")...), name("write_output")...)
+	return assemble(append(write, 0, 2), answer, code)
+}
+
+// assemble makes a module with a memory that begins with data, and the hook decide of the code. imports is the content
+// of the import section, empty for none.
+func assemble(imports []byte, data string, code []byte) []byte {
+	out := []byte("\x00asm\x01\x00\x00\x00")
+	section := func(id byte, content []byte) {
+		out = append(append(append(out, id), leb(len(content))...), content...)
+	}
+	section(1, []byte{3, 0x60, 0, 0, 0x60, 0, 1, 0x7f, 0x60, 2, 0x7f, 0x7f, 0}) // () → (), () → i32, (i32, i32) → ()
+	first := byte(0)
+	if imports != nil {
+		section(2, imports)
+		first = 1
+	}
+	section(3, []byte{2, 0, 1})
+	section(5, []byte{1, 0, 1})
+	exports := append([]byte{3}, append(name("memory"), 2, 0)...)
+	exports = append(exports, append(name("scim_policy_abi_1"), 0, first)...)
+	section(7, append(exports, append(name("decide"), 0, first+1)...))
+	body := append(append([]byte{0}, code...), 0x0b)
+	section(10, append([]byte{2, 2, 0, 0x0b}, append(leb(len(body)), body...)...))
+	section(11, append([]byte{1, 0, 0x41, 0, 0x0b}, name(data)...))
+	return out
+}
+
+// name is a text with its length in front.
+func name(s string) []byte { return append(leb(len(s)), s...) }
+
+// leb is a number below 8192 in LEB128, of a width that reads the same with a sign and without.
+func leb(n int) []byte { return []byte{byte(n) | 0x80, byte(n >> 7)} }
+
+// A policy that rewrites says what is stored: it must not leave somebody neither active nor inactive, and what it makes
+// of a user must not be another one's.
+func TestPolicyRewrites(t *testing.T) {
+	t.Parallel()
+	module, err := plugins.New(plugins.Options{}).Load(t.Context(), answering(`{"verdict":"allow","after":{"userName":"fixed"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := module.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	s := adaptertest.Start(t, adaptertest.Options{Configure: func(c *adapter.TenantConfig) { c.Policy = &adapter.Policy{Module: module} }})
+	off := strings.Replace(user("ann"), `"active":true`, `"active":false`, 1)
+	made := s.Want(http.StatusCreated, "POST", "/Users", off)
+	if made.Get("userName").Str != "fixed" || !made.Get("active").Exists() || made.Get("active").Bool() {
+		t.Errorf("stored %s", made.Body)
+	}
+	isError(t, s.Want(http.StatusConflict, "POST", "/Users", user("bob")), "userName")
 }

@@ -46,9 +46,7 @@ func (r *request) location() string { return r.root + r.kind.Schema.Endpoint + "
 
 // writeResource answers with one resource, or with the part of it that the client asked for.
 func (r *request) writeResource(status int, rec *store.Record, show schema.Projection) error {
-	h := r.w.Header()
-	h.Set("Location", r.location()+rec.ID)
-	h.Set("Etag", rec.Version())
+	r.w.Header().Set("Location", r.location()+rec.ID)
 	return r.write(status, show.Apply(rec.AppendResource(nil, r.location())))
 }
 

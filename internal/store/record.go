@@ -113,9 +113,6 @@ func (r *Record) Clone() *Record {
 	return &c
 }
 
-// Version is the weak entity tag of the desired state, RFC 7643 section 3.1 "meta.version".
-func (r *Record) Version() string { return `W/"` + strconv.FormatUint(r.Desired.Version, 10) + `"` }
-
 // AppendResource appends the document as a client sees it: the desired document with id and meta in front. location
 // is the URL of the resource's endpoint with a trailing slash; empty leaves meta.location out, as filters need none.
 func (r *Record) AppendResource(dst []byte, location string) []byte {

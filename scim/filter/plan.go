@@ -41,3 +41,18 @@ func (n *node) equalities(list []Equality) []Equality {
 // What is not part of the stored document, such as a group's members, must be
 // put there before it can match.
 func (m *Matcher) Attributes() []string { return m.mentioned }
+
+// Cost is how many comparisons matching one document may take: the terms of the filter. It is at least 1.
+func (m *Matcher) Cost() int { return m.root.cost() }
+
+func (n *node) cost() int {
+	switch n.kind {
+	case and, or:
+		return n.l.cost() + n.r.cost()
+	case not:
+		return n.l.cost()
+	case elements:
+		return n.elem.Cost()
+	}
+	return 1
+}

@@ -10,8 +10,9 @@ import (
 	"github.com/caddy-scim/caddy-scim/scim/schema"
 )
 
-// maxLooks bounds the elements that one request may have looked at, all operations counted. Many
-// operations on a long list are otherwise a cheap way to keep a processor busy.
+// maxLooks bounds the elements that one request may have looked at, all operations counted, and each
+// as often as its filter has terms. Many operations on a long list are otherwise a cheap way to keep a
+// processor busy.
 const maxLooks = 500_000
 
 // Sub-attributes whose meaning RFC 7643 §2.4 fixes.
@@ -144,6 +145,9 @@ func (a *applier) filtered(op Operation, ref schema.Ref) error {
 	}
 	list, err := a.elements(ref)
 	if err != nil {
+		return err
+	}
+	if err := a.look(len(list) * m.Cost()); err != nil {
 		return err
 	}
 	s := selection{list, make([]bool, len(list))}
