@@ -50,7 +50,9 @@ func (d *dispatcher) send(ctx context.Context, t *Tenant, r resource, s *shipmen
 	verb := !creates && s.attempt.Action != abi.ActionUpdate
 	switch {
 	case out.Kind == connector.Done && out.Gone:
-		call.After = s.target.Doc
+		if call.After = s.applied.Doc; call.After == nil { // the application knows it by what it was told last
+			call.After = s.target.Doc
+		}
 		return d.reallyGone(ctx, t, r, call, out)
 	case out.Kind == connector.Conflict:
 		found := d.lookUp(ctx, t, r, call)

@@ -59,15 +59,16 @@ func (tx *Tx) PutApproval(a *Approval) error {
 	if a.State == ApprovalRejected {
 		return tx.kv.Set(rejected, []byte(a.ID))
 	}
-	return tx.kv.Delete(rejected)
+	by, err := tx.get(rejected)
+	if errors.Is(err, ErrNotFound) || (err == nil && string(by) != a.ID) {
+		return nil // it was not this one that rejected the change
+	}
+	return errors.Join(err, tx.kv.Delete(rejected))
 }
 
 // Approval returns one approval, or ErrNotFound.
 func (tx *Tx) Approval(id string) (*Approval, error) {
-	b, err := tx.kv.Get(tx.key(tableApprovals).String(id))
-	if errors.Is(err, kv.ErrNotFound) {
-		return nil, ErrNotFound
-	}
+	b, err := tx.get(tx.key(tableApprovals).String(id))
 	if err != nil {
 		return nil, err
 	}
@@ -80,10 +81,7 @@ func (tx *Tx) Approval(id string) (*Approval, error) {
 
 // RejectedChange returns the approval that rejected this very change before, or ErrNotFound.
 func (tx *Tx) RejectedChange(change string) (*Approval, error) {
-	id, err := tx.kv.Get(tx.key(tableRejected).String(change))
-	if errors.Is(err, kv.ErrNotFound) {
-		return nil, ErrNotFound
-	}
+	id, err := tx.get(tx.key(tableRejected).String(change))
 	if err != nil {
 		return nil, err
 	}

@@ -65,10 +65,7 @@ func (tx *Tx) PutEdge(e Edge) error {
 
 // Edge returns one edge, or ErrNotFound.
 func (tx *Tx) Edge(group, member string) (Edge, error) {
-	b, err := tx.kv.Get(tx.key(tableEdges).String(group).String(member))
-	if errors.Is(err, kv.ErrNotFound) {
-		return Edge{}, ErrNotFound
-	}
+	b, err := tx.get(tx.key(tableEdges).String(group).String(member))
 	if err != nil {
 		return Edge{}, err
 	}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -65,10 +64,7 @@ func (tx *Tx) putOperation(op *Operation) error {
 
 // Operation returns one journal entry, or ErrNotFound.
 func (tx *Tx) Operation(id string) (*Operation, error) {
-	b, err := tx.kv.Get(tx.key(tableJournal).String(id))
-	if errors.Is(err, kv.ErrNotFound) {
-		return nil, ErrNotFound
-	}
+	b, err := tx.get(tx.key(tableJournal).String(id))
 	if err != nil {
 		return nil, err
 	}

@@ -70,9 +70,6 @@ func keyPart(value string) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// maxID is longer than any id that this package was ever given to store.
-const maxID = 64
-
 // values returns the folded values that doc has for the index, each once.
 func (ix Index) values(doc []byte) []string {
 	if len(doc) == 0 {
@@ -116,13 +113,7 @@ func (tx *Tx) resourceKey(table kv.Table, typ Type, id string) kv.Key {
 }
 
 func (tx *Tx) read(table kv.Table, typ Type, id string) (*Record, error) {
-	if len(id) > maxID {
-		return nil, ErrNotFound
-	}
-	b, err := tx.kv.Get(tx.resourceKey(table, typ, id))
-	if errors.Is(err, kv.ErrNotFound) {
-		return nil, ErrNotFound
-	}
+	b, err := tx.get(tx.resourceKey(table, typ, id))
 	if err != nil {
 		return nil, err
 	}
@@ -212,10 +203,7 @@ func (tx *Tx) Holder(typ Type, id string, doc []byte) error {
 
 // LinkedTo returns the id of the resource that the application's account belongs to, or ErrNotFound.
 func (tx *Tx) LinkedTo(typ Type, legacyID string) (string, error) {
-	b, err := tx.kv.Get(tx.key(tableAccounts).String(string(typ)).String(keyPart(legacyID)))
-	if errors.Is(err, kv.ErrNotFound) {
-		return "", ErrNotFound
-	}
+	b, err := tx.get(tx.key(tableAccounts).String(string(typ)).String(keyPart(legacyID)))
 	return string(b), err
 }
 

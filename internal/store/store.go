@@ -75,12 +75,13 @@ type Tx struct {
 
 func (tx *Tx) key(table kv.Table) kv.Key { return tx.tenant.Key(table) }
 
-func (tx *Tx) has(k kv.Key) (bool, error) {
-	_, err := tx.kv.Get(k)
-	if errors.Is(err, kv.ErrNotFound) {
-		return false, nil
+// get returns a value or ErrNotFound. Under a key that is too long for the store there is nothing.
+func (tx *Tx) get(k kv.Key) ([]byte, error) {
+	b, err := tx.kv.Get(k)
+	if errors.Is(err, kv.ErrNotFound) || errors.Is(err, kv.ErrTooBig) {
+		return nil, ErrNotFound
 	}
-	return err == nil, err
+	return b, err
 }
 
 // first returns the id that ends the first key below prefix which is not except, or "".
