@@ -1,6 +1,7 @@
 package tck_test
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/caddy-scim/caddy-scim/plugins"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
 	"github.com/caddy-scim/caddy-scim/plugins/tck"
 )
 
@@ -31,17 +33,7 @@ func TestFirstPolicy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	for name, content := range map[string]string{
-		"main.go":      code[0],
-		"main_test.go": code[1],
-		"go.mod": "module hello\n\ngo 1.26.0\n\nrequire github.com/caddy-scim/caddy-scim v0.0.0\n\n" +
-			"replace github.com/caddy-scim/caddy-scim => " + root + "\n",
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	dir := project(t, root, map[string]string{"main.go": code[0], "main_test.go": code[1]})
 	test := exec.CommandContext(t.Context(), "go", "test", ".")
 	test.Dir = dir
 	if out, err := test.CombinedOutput(); err != nil {
@@ -53,6 +45,57 @@ func TestFirstPolicy(t *testing.T) {
 			t.Errorf("%s: %v", c.Name, err)
 		}
 	}
+}
+
+// TestReadmePolicy builds the README's policy and sees that nobody gets around it.
+func TestReadmePolicy(t *testing.T) {
+	t.Parallel()
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	code := listings(string(page), "go")
+	if len(code) != 1 {
+		t.Fatalf("the page has %d listings in Go, want the policy", len(code))
+	}
+	policy := tck.Load(t, plugins.Options{}, tck.BuildGo(t, project(t, root, map[string]string{"main.go": code[0]})))
+	const employee, contractor = `{"userName":"ada"}`, `{"userName":"ada","userType":"contractor"}`
+	for _, c := range []struct {
+		operation     abi.Operation
+		before, after string
+		want          abi.Verdict
+	}{
+		{abi.OpCreate, "", employee, abi.Allow},
+		{abi.OpCreate, "", contractor, abi.Hold},
+		{abi.OpUpdate, employee, contractor, abi.Hold},
+		{abi.OpUpdate, contractor, contractor, abi.Allow},
+		{abi.OpDelete, contractor, "", abi.Allow},
+	} {
+		got, err := policy.Decide(t.Context(), &abi.DecideInput{
+			Operation: c.operation, ResourceType: "User", Before: json.RawMessage(c.before), After: json.RawMessage(c.after),
+		})
+		if err != nil || got.Verdict != c.want {
+			t.Errorf("%s from %s to %s: %+v, %v, want %s", c.operation, c.before, c.after, got, err, c.want)
+		}
+	}
+}
+
+// project writes a module of its own that uses this one.
+func project(t *testing.T, root string, files map[string]string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	files["go.mod"] = "module hello\n\ngo 1.26.0\n\nrequire github.com/caddy-scim/caddy-scim v0.0.0\n\n" +
+		"replace github.com/caddy-scim/caddy-scim => " + root + "\n"
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }
 
 // listings returns the fenced listings of a page in a language.
