@@ -200,7 +200,7 @@ func (d *dispatcher) dispatch(ctx context.Context) time.Duration {
 		return idle
 	}
 	if err := d.expedite(ctx, t); err != nil {
-		return d.troubled("ending the pauses failed", err)
+		return d.troubled("ending the pauses", err)
 	}
 	free := d.free(t)
 	if free <= 0 {
@@ -231,7 +231,7 @@ func (d *dispatcher) dispatch(ctx context.Context) time.Duration {
 	})
 	if err != nil {
 		d.lower(from)
-		return d.troubled("reading the backlog failed", err)
+		return d.troubled("reading the backlog", err)
 	}
 	d.lower(rest)
 	for _, r := range due {
@@ -262,7 +262,7 @@ func (d *dispatcher) expedite(ctx context.Context, t *Tenant) error {
 // troubled logs that the store failed, unless it is only closing, and returns how long to leave it alone.
 func (d *dispatcher) troubled(what string, err error) time.Duration {
 	if !errors.Is(err, context.Canceled) && !errors.Is(err, kv.ErrClosed) {
-		d.log.Error(what, "error", err)
+		d.log.Error("the store failed", "at", what, "error", err)
 	}
 	return time.Second
 }

@@ -297,7 +297,7 @@ func (t *Tenant) ended(ctx context.Context, r resource, id string) (end ending, 
 	})
 	switch {
 	case ctx.Err() != nil:
-		return ending{}, true, nil // the change is stored; only the wait for it is over
+		return ending{}, true, nil //nolint:nilerr // the change is stored; only the wait for it is over
 	case err != nil:
 		return ending{}, false, fmt.Errorf("read the journal: %w", err)
 	case op.Outcome == store.Refused:
