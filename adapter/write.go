@@ -289,7 +289,8 @@ func (t *Tenant) await(ctx context.Context, rec *store.Record, op *store.Operati
 func (t *Tenant) ended(ctx context.Context, r resource, id string) (end ending, over bool, err error) {
 	var op *store.Operation
 	var rec *store.Record
-	err = t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) (err error) {
+	// The change is stored, whoever has gone away meanwhile.
+	err = t.engine.store.View(context.WithoutCancel(ctx), t.cfg.ID, func(tx *store.Tx) (err error) {
 		if op, err = tx.Operation(id); err == nil && op.Outcome == store.Pending {
 			rec, err = tx.Load(r.typ, r.id)
 		}
