@@ -1,8 +1,12 @@
 package caddymodule
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"io"
 	"net/http"
+	"os"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
@@ -12,6 +16,7 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/caddy-scim/caddy-scim/adapter"
+	"github.com/caddy-scim/caddy-scim/plugins"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
@@ -194,6 +199,7 @@ func (t *Tenant) readPolicy(l line) error {
 		return err
 	}
 	t.Policy = p
+	p.Revision = revision(p.File)
 	settings := map[string]json.RawMessage{}
 	add := func(l line, name string, value json.RawMessage) error {
 		if _, twice := settings[name]; twice {
@@ -236,6 +242,20 @@ func (t *Tenant) readPolicy(l line) error {
 		p.Settings = caddyconfig.JSON(settings, nil)
 	}
 	return err
+}
+
+// revision is the SHA-256 of a policy's file, or nothing where the file is not at hand when the Caddyfile is read.
+func revision(file string) string {
+	f, err := os.Open(file)
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = f.Close() }()
+	h := sha256.New()
+	if _, err := io.Copy(h, io.LimitReader(f, plugins.DefaultMaxModuleBytes+1)); err != nil {
+		return ""
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 func (t *Tenant) readLifecycle(l line) error {

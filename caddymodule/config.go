@@ -139,6 +139,11 @@ type Policy struct {
 	// File is the module. A relative path starts at the working directory. Required. {env.*} and {file.*} are replaced.
 	File string `json:"file,omitempty"`
 
+	// Revision is any text. Caddy takes a reload of the same configuration for no change and does nothing; a file that
+	// has changed is loaded by a reload whose Revision has changed too. The Caddyfile sets it to the file's SHA-256.
+	// Default: none.
+	Revision string `json:"revision,omitempty"`
+
 	// Settings is a JSON object that the policy is given with every call. Default: none.
 	Settings json.RawMessage `json:"settings,omitempty"`
 

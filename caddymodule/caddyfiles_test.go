@@ -48,3 +48,28 @@ func TestCaddyfilesInTheDocumentation(t *testing.T) {
 		t.Error("no Caddyfile found in the documentation")
 	}
 }
+
+// Caddy does nothing on a reload whose configuration is the same. A policy's file that has changed makes another one.
+func TestChangedPolicyChangesTheConfiguration(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "acme.wasm")
+	caddyfile := "{\n\tscim {\n\t\ttenant acme {\n\t\t\tpolicy " + file + "\n\t\t}\n\t}\n}\n"
+	seen := map[string]string{}
+	for _, content := range []string{"", "one", "two", "one"} {
+		if content != "" {
+			if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		out, err := adapt(t, "Caddyfile", caddyfile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if before, ok := seen[content]; ok && before != string(out) {
+			t.Errorf("the same file makes another configuration: %s, then %s", before, out)
+		}
+		seen[content] = string(out)
+	}
+	if seen[""] == seen["one"] || seen["one"] == seen["two"] {
+		t.Errorf("a changed file makes the same configuration: %v", seen)
+	}
+}
