@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"time"
 
@@ -276,10 +277,24 @@ func (d *dispatcher) report(r resource, s *shipment, out connector.Outcome) {
 	attrs := []any{"resource", r.id, "action", string(s.attempt.Action), "version", s.target.Version}
 	switch out.Kind {
 	case connector.Retry:
-		d.log.Warn("delivery failed and will be tried again", append(attrs, "status", out.Status, "unknown", out.Unknown)...)
+		d.log.Warn("delivery failed and will be tried again", append(attrs, "status", out.Status, "unknown", out.Unknown, "reason", reason(out.Err))...)
 	case connector.Refused:
 		d.log.Warn("the application refused a change", append(attrs, "status", out.Status)...)
 	default:
 		d.log.Debug("delivered", attrs...)
 	}
+}
+
+// reason is what the log may say of an error: what went wrong on the network, but no URL, which can hold a person's name,
+// and no words of a policy's or of the application's.
+func reason(err error) string {
+	for _, known := range []error{connector.ErrRequest, connector.ErrNoRoute} {
+		if errors.Is(err, known) {
+			return known.Error()
+		}
+	}
+	if failed, ok := errors.AsType[net.Error](err); ok {
+		return failed.Error()
+	}
+	return ""
 }

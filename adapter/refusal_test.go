@@ -6,7 +6,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/caddy-scim/caddy-scim/adapter"
 	"github.com/caddy-scim/caddy-scim/adapter/adaptertest"
 )
 
@@ -173,4 +175,17 @@ func TestDocumentIsBounded(t *testing.T) {
 		}
 	}
 	t.Error("a document of 36 MB was taken")
+}
+
+// A person's access is not kept until the pause after another change's failure is over.
+func TestRevocationDoesNotWaitOutAPause(t *testing.T) {
+	t.Parallel()
+	s := adaptertest.Start(t, adaptertest.Options{Configure: func(c *adapter.TenantConfig) { c.RetryMin, c.RetryMax = time.Hour, time.Hour }})
+	id := s.Want(http.StatusCreated, "POST", "/Users", user("ann")).Get("id").Str
+	s.App("POST", "/faults", `{"status":503,"count":1,"retry_after":"3600"}`)
+	s.Want(http.StatusOK, "PATCH", "/Users/"+id, set("name.familyName", `"Roe"`))
+	s.Want(http.StatusOK, "PATCH", "/Users/"+id, set("active", "false"))
+	if m := s.App("GET", "/members", nil).Get("members.0"); m.Get("state").Str != "suspended" {
+		t.Errorf("the application has %s", m.Raw)
+	}
 }

@@ -49,6 +49,9 @@ func (d *dispatcher) send(ctx context.Context, t *Tenant, r resource, s *shipmen
 	out := t.cfg.Connector.Do(ctx, call)
 	verb := !creates && s.attempt.Action != abi.ActionUpdate
 	switch {
+	case errors.Is(out.Err, connector.ErrRequest), errors.Is(out.Err, connector.ErrNoRoute):
+		// What the policy asks for cannot be sent. That is the policy's to mend, and must not undo the change.
+		out.Kind = connector.Retry
 	case out.Kind == connector.Done && out.Gone:
 		if call.After = s.applied.Doc; call.After == nil { // the application knows it by what it was told last
 			call.After = s.target.Doc

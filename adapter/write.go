@@ -126,6 +126,9 @@ func (t *Tenant) commit(ctx context.Context, c *change) (*store.Record, *store.O
 		if next = t.advance(c, cur, id, now); next.Attempt == nil {
 			t.dispatcher.plan(t, next, now)
 		}
+		if next.Dirty() && c.revokes() {
+			next.Due = now // taking access away does not wait until the pause after another change's failure is over
+		}
 		op = new(store.Operation)
 		*op = *base
 		op.ResourceID, op.Version = id, next.Desired.Version

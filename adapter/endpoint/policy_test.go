@@ -135,20 +135,20 @@ func TestBrokenPolicyFailsClosed(t *testing.T) {
 }
 
 // trapOnDecide is a policy whose decide hook traps.
-var trapOnDecide = assemble(nil, "", []byte{0x00}) // unreachable
+var trapOnDecide = assemble("decide", nil, "", []byte{0x00}) // unreachable
 
-// answering is a policy whose decide hook always gives the same answer.
-func answering(answer string) []byte {
+// answering is a policy of one hook, which always gives the same answer.
+func answering(hook, answer string) []byte {
 	code := []byte{0x41, 0} // i32.const 0
 	code = append(append(code, 0x41), leb(len(answer))...)
 	code = append(code, 0x10, 0, 0x41, 0) // call 0, i32.const 0
 	write := append(append([]byte{1}, name("scim_policy")...), name("write_output")...)
-	return assemble(append(write, 0, 2), answer, code)
+	return assemble(hook, append(write, 0, 2), answer, code)
 }
 
-// assemble makes a module with a memory that begins with data, and the hook decide of the code. imports is the content
-// of the import section, empty for none.
-func assemble(imports []byte, data string, code []byte) []byte {
+// assemble makes a module with a memory that begins with data, and a hook of the code. imports is the content of the
+// import section, empty for none.
+func assemble(hook string, imports []byte, data string, code []byte) []byte {
 	out := []byte("\x00asm\x01\x00\x00\x00")
 	section := func(id byte, content []byte) {
 		out = append(append(append(out, id), leb(len(content))...), content...)
@@ -163,7 +163,7 @@ func assemble(imports []byte, data string, code []byte) []byte {
 	section(5, []byte{1, 0, 1})
 	exports := append([]byte{3}, append(name("memory"), 2, 0)...)
 	exports = append(exports, append(name("scim_policy_abi_1"), 0, first)...)
-	section(7, append(exports, append(name("decide"), 0, first+1)...))
+	section(7, append(exports, append(name(hook), 0, first+1)...))
 	body := append(append([]byte{0}, code...), 0x0b)
 	section(10, append([]byte{2, 2, 0, 0x0b}, append(leb(len(body)), body...)...))
 	section(11, append([]byte{1, 0, 0x41, 0, 0x0b}, name(data)...))
@@ -180,7 +180,7 @@ func leb(n int) []byte { return []byte{byte(n) | 0x80, byte(n >> 7)} }
 // of a user must not be another one's.
 func TestPolicyRewrites(t *testing.T) {
 	t.Parallel()
-	module, err := plugins.New(plugins.Options{}).Load(t.Context(), answering(`{"verdict":"allow","after":{"userName":"fixed"}}`))
+	module, err := plugins.New(plugins.Options{}).Load(t.Context(), answering("decide", `{"verdict":"allow","after":{"userName":"fixed"}}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,4 +196,29 @@ func TestPolicyRewrites(t *testing.T) {
 		t.Errorf("stored %s", made.Body)
 	}
 	isError(t, s.Want(http.StatusConflict, "POST", "/Users", user("bob")), "userName")
+}
+
+// A request that a policy must not make is the policy's to mend: the change waits, and nothing is taken back.
+func TestPolicyAsksForWhatCannotBeSent(t *testing.T) {
+	t.Parallel()
+	module, err := plugins.New(plugins.Options{}).Load(t.Context(),
+		answering("map", `{"requests":[{"method":"POST","path":"/members/%2e%2e/admin","body":{}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := module.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	s := adaptertest.Start(t, adaptertest.Options{Configure: func(c *adapter.TenantConfig) { c.Policy = &adapter.Policy{Module: module} }})
+	id := s.Want(http.StatusCreated, "POST", "/Users", user("ann")).Get("id").Str
+	if n := s.App("GET", "/requests", nil).Get("requests.#").Int(); n != 0 || s.Tenant().Backlog() != 1 {
+		t.Errorf("%d requests, %d changes wait; want none and one", n, s.Tenant().Backlog())
+	}
+	s.Use(adaptertest.Options{}) // without the policy
+	s.WaitIdle()
+	if m := s.App("GET", "/members", nil).Get("members.0"); m.Get("ref").Str != id {
+		t.Errorf("the application has %s", m.Raw)
+	}
 }
