@@ -347,3 +347,25 @@ func TestUnusableAccountID(t *testing.T) {
 		}
 	}
 }
+
+// An application may refuse to restore who is not suspended; that is no reason to switch the person off.
+func TestAdoptedAccountIsActiveAlready(t *testing.T) {
+	t.Parallel()
+	s := adaptertest.Start(t, adaptertest.Options{Wrap: func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/restore") {
+				w.WriteHeader(http.StatusUnprocessableEntity)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}})
+	s.App("POST", "/members", `{"login":"ann@acme.example","mail":"ann@acme.example"}`)
+	id := s.Want(http.StatusCreated, "POST", "/Users", user("ann")).Get("id").Str
+	if got := outcomes(t, s, id); got != "applied" {
+		t.Errorf("journal: %s", got)
+	}
+	if got := s.Want(http.StatusOK, "GET", "/Users/"+id, nil); !got.Get("active").Bool() {
+		t.Errorf("a read shows %s", got.Body)
+	}
+}

@@ -123,12 +123,12 @@ func (d *dispatcher) remember(attempt string, err error) {
 func acknowledge(rec *store.Record, s *shipment, out connector.Outcome) (err error) {
 	a := &rec.Applied
 	switch {
+	case out.Kind == adopted && s.resume && s.attempt.Action == abi.ActionCreate:
+		// It is the one that was made unseen. What else it holds is not known; the update that follows makes it known.
+		a.LegacyID, a.Account, a.Doc, a.Deleted, a.Unsure = out.LegacyID, store.AccountActive, s.target.Doc, false, true
 	case out.Kind == adopted:
-		// What the account holds is not known, nor whether it is active; what follows makes it so.
+		// Nor is it known whether it is active.
 		a.LegacyID, a.Account, a.Unsure, a.Adrift = out.LegacyID, store.AccountActive, true, true
-		if s.resume && s.attempt.Action == abi.ActionCreate {
-			a.Doc, a.Deleted = s.target.Doc, false // it is the one that was made unseen
-		}
 	case out.Kind == unknowable:
 		assume(rec)
 	case out.Kind == absent, out.Gone, s.attempt.Action == abi.ActionDelete:

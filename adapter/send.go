@@ -71,12 +71,16 @@ func (d *dispatcher) send(ctx context.Context, t *Tenant, r resource, s *shipmen
 		case connector.Retry, connector.Refused:
 			return found
 		}
-	case out.Kind == connector.Refused && out.Status == http.StatusConflict && verb && (s.resume || s.applied.Adrift):
-		// The verb may have been sent before, and now the application says that the account is in that state already.
-		out.Kind = connector.Done
 	case out.Kind == connector.Refused && out.Gone && s.applied.Adrift:
 		// A delete may have been sent before, and it has arrived.
 		out.Kind = absent
+	case out.Kind == connector.Refused && out.Status == http.StatusConflict && verb && (s.resume || s.applied.Adrift):
+		// The verb may have been sent before, and now the application says that the account is in that state already.
+		out.Kind = connector.Done
+	case out.Kind == connector.Refused && s.attempt.Action == abi.ActionReactivate && s.applied.Adrift:
+		// Applications have many ways to say that an account is active already. To take one of them for a refusal would
+		// switch the person off; the other way round nobody gets in who was not to.
+		out.Kind = connector.Done
 	}
 	return out
 }
