@@ -84,23 +84,15 @@ func (t *Tenant) answer(ctx context.Context, ans Answer, state store.ApprovalSta
 			return fmt.Errorf("%w: the resource does not wait for it", ErrApprovalMoved)
 		}
 		next = rec.Clone()
-		if err := t.conclude(tx, next, state); err != nil {
+		if err := release(tx, next, state, now); err != nil {
 			return err
 		}
-		next.Hold = nil
 		keepSent(next, rec.Target())
-		if next.Desired.Doc == nil {
-			next.Due, delta = time.Time{}, -dirtiness(rec)
-			return tx.Forget(rec)
-		}
-		if next.Attempt == nil {
+		if next.Attempt == nil && next.Desired.Doc != nil {
 			t.dispatcher.plan(t, next, now)
 		}
-		if _, err := t.dispatcher.settle(tx, next); err != nil {
-			return err
-		}
-		delta = dirtiness(next) - dirtiness(rec)
-		return tx.Put(rec, next)
+		_, delta, err = t.dispatcher.keep(tx, rec, next)
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -112,15 +104,15 @@ func (t *Tenant) answer(ctx context.Context, ans Answer, state store.ApprovalSta
 	return out, nil
 }
 
-// conclude writes the answer to the operations that waited for it, and with a rejection takes desired back.
-func (t *Tenant) conclude(tx *store.Tx, rec *store.Record, state store.ApprovalState) error {
-	now := t.engine.now()
-	upTo := rec.Desired.Version
+// release ends a record's hold: it writes the answer to the operations that waited for it, and with a rejection takes
+// desired back.
+func release(tx *store.Tx, rec *store.Record, state store.ApprovalState, now time.Time) error {
+	upTo, back := rec.Desired.Version, rec.Hold.Base
+	rec.Hold = nil
 	if state == store.ApprovalApproved {
 		return conclude(tx, rec, upTo, store.Held, func(op *store.Operation) { op.Outcome = store.Pending })
 	}
-	back := rec.Hold.Base
-	back.Version = rec.Desired.Version + 1
+	back.Version = upTo + 1
 	rec.Desired, rec.Modified = back, now
 	return conclude(tx, rec, upTo, store.Held, func(op *store.Operation) {
 		op.Outcome, op.Finished = store.Rejected, now

@@ -11,8 +11,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/tidwall/gjson"
-
 	"github.com/caddy-scim/caddy-scim/internal/store"
 	"github.com/caddy-scim/caddy-scim/plugins"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
@@ -73,22 +71,15 @@ func (t *Tenant) decide(ctx context.Context, c *change) error {
 }
 
 func (t *Tenant) judge(ctx context.Context, c *change) error {
-	before := c.before()
-	from := before.Doc
-	if !before.Present() {
-		from = nil
-	}
+	from := c.before().Shown()
 	c.verdict = abi.Allow
-	c.operation = abi.OpUpdate
 	switch {
 	case c.deleted:
 		c.operation = abi.OpDelete
-		c.changed = nil
 	case from == nil:
-		c.operation = abi.OpCreate
-	}
-	if !c.deleted {
-		c.changed = changedPaths(from, c.doc)
+		c.operation, c.changed = abi.OpCreate, changedPaths(from, c.doc)
+	default:
+		c.operation, c.changed = abi.OpUpdate, changedPaths(from, c.doc)
 	}
 	if err := t.askPolicy(ctx, c, from); err != nil {
 		return err
@@ -149,8 +140,7 @@ func (t *Tenant) askPolicy(ctx context.Context, c *change, before []byte) error 
 	return nil
 }
 
-// rewritten is the canonical form of what a policy puts in the place of doc. A policy that says nothing of active leaves
-// it as it is.
+// rewritten is the canonical form of what a policy puts in the place of doc.
 func rewritten(rt *schema.ResourceType, after json.RawMessage, doc []byte) ([]byte, error) {
 	obj, err := scim.Decode(after)
 	if err != nil {
@@ -160,11 +150,7 @@ func rewritten(rt *schema.ResourceType, after json.RawMessage, doc []byte) ([]by
 	if err != nil {
 		return nil, err
 	}
-	if was := gjson.GetBytes(doc, "active"); was.IsBool() {
-		if _, given := norm.Doc["active"]; !given {
-			norm.Doc["active"] = was.Bool()
-		}
-	}
+	keepActive(norm.Doc, doc)
 	return scim.Encode(norm.Doc)
 }
 

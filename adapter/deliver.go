@@ -115,11 +115,8 @@ func (d *dispatcher) begin(ctx context.Context, t *Tenant, r resource) (*shipmen
 		if next.Attempt != nil {
 			s, _ = d.prepare(t, next)
 		}
-		if settled, err = d.settle(tx, next); err != nil {
-			return err
-		}
-		delta = dirtiness(next) - dirtiness(rec)
-		return tx.Put(rec, next)
+		settled, delta, err = d.keep(tx, rec, next)
+		return err
 	})
 	if err != nil {
 		return nil, err

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -166,12 +167,7 @@ func (g *Generation) Retire() {
 		e := g.engine
 		e.mu.Lock()
 		defer e.mu.Unlock()
-		for i, other := range e.generations {
-			if other == g {
-				e.generations = append(e.generations[:i:i], e.generations[i+1:]...)
-				break
-			}
-		}
+		e.generations = slices.DeleteFunc(e.generations, func(other *Generation) bool { return other == g })
 		e.adopt()
 	})
 }

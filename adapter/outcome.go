@@ -34,17 +34,10 @@ func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipm
 			if told, err = d.conclusion(tx, t, r, next, s, out, revert); err != nil {
 				return err
 			}
-			if next.Desired.Doc == nil { // refused before it ever was
-				next.Due, delta = time.Time{}, -dirtiness(rec)
-				return tx.Forget(rec)
-			}
-			end, err := d.settle(tx, next)
-			if err != nil {
-				return err
-			}
-			told = append(told, end...)
-			more, delta = next.Dirty() && next.Failures == 0, dirtiness(next)-dirtiness(rec)
-			return tx.Put(rec, next)
+			end, grown, err := d.keep(tx, rec, next)
+			told, delta = append(told, end...), grown
+			more = next.Dirty() && next.Failures == 0
+			return err
 		})
 	}
 	err = record(true)
@@ -98,6 +91,19 @@ func (d *dispatcher) conclusion(tx *store.Tx, t *Tenant, r resource, rec *store.
 	}
 	d.plan(t, rec, now)
 	return told, nil
+}
+
+// keep stores what became of a record, or forgets it where it is left without a document: it was refused or rejected
+// before it ever was. It returns what those who wait are to be told, and by how much the backlog grows.
+func (d *dispatcher) keep(tx *store.Tx, prev, next *store.Record) (told []settlement, delta int64, err error) {
+	if next.Desired.Doc == nil {
+		next.Due = time.Time{}
+		return nil, -dirtiness(prev), tx.Forget(prev)
+	}
+	if told, err = d.settle(tx, next); err != nil {
+		return nil, 0, err
+	}
+	return told, dirtiness(next) - dirtiness(prev), tx.Put(prev, next)
 }
 
 // dirtiness is what a record adds to the backlog.
@@ -218,10 +224,7 @@ func lookAgain(tx *store.Tx, rec *store.Record) error {
 	if err != nil {
 		return err
 	}
-	a.Version, a.Before = rec.Hold.Version, nil
-	if rec.Hold.Base.Present() {
-		a.Before = rec.Hold.Base.Doc
-	}
+	a.Version, a.Before = rec.Desired.Version, rec.Hold.Base.Shown()
 	return tx.PutApproval(a)
 }
 
@@ -247,7 +250,6 @@ func goBack(rec *store.Record, now time.Time) {
 	if rec.Hold != nil {
 		rec.Hold.Base = back
 		rec.Desired.Version = back.Version + 1
-		rec.Hold.Version = rec.Desired.Version
 		return
 	}
 	rec.Desired, rec.Modified = back, now

@@ -41,32 +41,32 @@ func (t *Tenant) Create(ctx context.Context, caller Caller, kind Kind, body scim
 	if err != nil {
 		return Result{}, fmt.Errorf("encode the resource: %w", err)
 	}
-	return t.write(ctx, func(tx *store.Tx) (*change, *store.Record, error) {
+	return t.write(ctx, func(tx *store.Tx) (*change, error) {
 		c := &change{caller: caller, rt: kind.Schema, typ: kind.Type, doc: doc}
 		var taken *store.UniquenessError
 		switch err := tx.Holder(kind.Type, "", doc); {
 		case errors.As(err, &taken):
 			if c.prev, err = tx.Get(kind.Type, taken.HolderID); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 			if taken.Reserved || active(c.prev.Desired.Doc) || tx.Holder(kind.Type, c.prev.ID, doc) != nil {
-				return nil, nil, conflict(taken)
+				return nil, conflict(taken)
 			}
-			return c, c.prev, nil
+			return c, nil
 		case err != nil:
-			return nil, nil, err
+			return nil, err
 		}
 		if away, err := inactiveByExternalID(tx, kind, doc); err != nil || away != nil {
 			c.prev = away
-			return c, away, err
+			return c, err
 		}
 		switch buried, err := tx.Buried(kind.Type, doc); {
 		case err == nil:
 			c.prev = buried
 		case !errors.Is(err, store.ErrNotFound):
-			return nil, nil, err
+			return nil, err
 		}
-		return c, nil, nil
+		return c, nil
 	})
 }
 
@@ -123,50 +123,55 @@ func (t *Tenant) Patch(ctx context.Context, caller Caller, kind Kind, id string,
 	})
 }
 
-// edit changes an existing resource by a function from its document to the next. A document that leaves active out, or a
-// PATCH that removes it, leaves it as it is.
+// keepActive gives a document that says nothing of active what the one before it says. To leave it out, or to remove it,
+// must not let anybody in.
+func keepActive(after scim.Object, before []byte) {
+	if was := gjson.GetBytes(before, "active"); was.IsBool() {
+		if _, given := after["active"]; !given {
+			after["active"] = was.Bool()
+		}
+	}
+}
+
+// edit changes an existing resource by a function from its document to the next.
 func (t *Tenant) edit(ctx context.Context, caller Caller, kind Kind, id string, fn func(scim.Object) (scim.Object, error)) (Result, error) {
-	return t.write(ctx, func(tx *store.Tx) (*change, *store.Record, error) {
+	return t.write(ctx, func(tx *store.Tx) (*change, error) {
 		prev, err := get(tx, kind, id)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 		before, err := scim.Decode(prev.Desired.Doc)
 		if err != nil {
-			return nil, nil, fmt.Errorf("stored document: %w", err)
+			return nil, fmt.Errorf("stored document: %w", err)
 		}
 		after, err := fn(before)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		if was, ok := before["active"]; ok {
-			if _, given := after["active"]; !given {
-				after["active"] = was // to say nothing of it must not let anybody in
-			}
-		}
+		keepActive(after, prev.Desired.Doc)
 		doc, err := scim.Encode(after)
 		if err != nil {
-			return nil, nil, fmt.Errorf("encode the resource: %w", err)
+			return nil, fmt.Errorf("encode the resource: %w", err)
 		}
 		var taken *store.UniquenessError
 		switch err := tx.Holder(kind.Type, id, doc); {
 		case errors.As(err, &taken):
-			return nil, nil, conflict(taken)
+			return nil, conflict(taken)
 		case err != nil:
-			return nil, nil, err
+			return nil, err
 		}
-		return &change{caller: caller, rt: kind.Schema, typ: kind.Type, prev: prev, doc: doc}, prev, nil
+		return &change{caller: caller, rt: kind.Schema, typ: kind.Type, prev: prev, doc: doc}, nil
 	})
 }
 
 // Delete removes a resource, RFC 7644 section 3.6. What that does in the application is the tenant's rule.
 func (t *Tenant) Delete(ctx context.Context, caller Caller, kind Kind, id string) (Result, error) {
-	return t.write(ctx, func(tx *store.Tx) (*change, *store.Record, error) {
+	return t.write(ctx, func(tx *store.Tx) (*change, error) {
 		prev, err := get(tx, kind, id)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		return &change{caller: caller, rt: kind.Schema, typ: kind.Type, prev: prev, doc: prev.Desired.Doc, deleted: true}, prev, nil
+		return &change{caller: caller, rt: kind.Schema, typ: kind.Type, prev: prev, doc: prev.Desired.Doc, deleted: true}, nil
 	})
 }
 

@@ -6,7 +6,7 @@ import (
 	"github.com/caddy-scim/caddy-scim/scim"
 )
 
-// verdictOf is what a waiting request is told of its version.
+// ending is what a waiting request is told of its version.
 type ending struct {
 	state Delivery
 	err   *scim.Error // for DeliveryRefused

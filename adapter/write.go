@@ -47,24 +47,22 @@ const busyRetry = 15 * time.Second
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // write runs one change from the decision to the outcome. propose reads the store and says what the client wants; it
-// is called again whenever the resource moved before the change was stored. A nil change means that nothing is to be
-// done, and the record that propose returned beside it is the result.
-func (t *Tenant) write(ctx context.Context, propose func(tx *store.Tx) (*change, *store.Record, error)) (Result, error) {
+// is called again whenever the resource moved before the change was stored.
+func (t *Tenant) write(ctx context.Context, propose func(tx *store.Tx) (*change, error)) (Result, error) {
 	if t.dispatcher.backlog.Load() >= int64(t.cfg.MaxBacklog) {
 		return Result{}, scim.Unavailable(busyRetry, "Too many changes wait for the application; nothing was stored")
 	}
 	for range maxRaces {
 		var c *change
-		var rec *store.Record
 		err := t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) (err error) {
-			c, rec, err = propose(tx)
+			c, err = propose(tx)
 			return err
 		})
 		if err != nil {
 			return Result{}, err
 		}
-		if c == nil || c.void() {
-			return Result{Record: rec, Delivery: DeliveryApplied}, nil
+		if c.void() {
+			return Result{Record: c.prev, Delivery: DeliveryApplied}, nil
 		}
 		if err := t.decide(ctx, c); err != nil {
 			return Result{}, err
@@ -144,11 +142,8 @@ func (t *Tenant) commit(ctx context.Context, c *change) (*store.Record, *store.O
 		if err := tx.AppendOperation(op); err != nil {
 			return err
 		}
-		if _, err := t.dispatcher.settle(tx, next); err != nil {
-			return err
-		}
-		delta = dirtiness(next) - dirtiness(cur)
-		return tx.Put(cur, next)
+		_, delta, err = t.dispatcher.keep(tx, cur, next)
+		return err
 	})
 	if err != nil {
 		return nil, nil, err
@@ -174,25 +169,20 @@ func (t *Tenant) advance(c *change, cur *store.Record, id string, now time.Time)
 	if c.deleted || !active(c.doc) {
 		next.Desired.Lifecycle = c.lifecycle
 	}
-	switch base, held := t.base(c, was, version); {
-	case held && base.Version == version:
-		next.Desired.Version++
-		next.Hold = hold(next.Hold, next.Desired.Version, base, c.print)
-	case held:
-		next.Hold = hold(next.Hold, next.Desired.Version, base, c.print)
-	default:
+	base, held := t.base(c, was, version)
+	switch {
+	case !held:
 		next.Hold = nil
+	case next.Hold == nil:
+		next.Hold = &store.Hold{ID: newID(), Base: base}
+	default:
+		next.Hold.Base = base // it merges into what waits already
+	}
+	if held && base.Version == version {
+		next.Desired.Version++
 	}
 	keepSent(next, was)
 	return next
-}
-
-func hold(old *store.Hold, version uint64, base store.State, change string) *store.Hold {
-	h := &store.Hold{ID: newID(), Version: version, Base: base, Change: change}
-	if old != nil {
-		h.ID = old.ID
-	}
-	return h
 }
 
 // base returns the state that may be delivered while the change is held, and whether it is held at all. Of a held
@@ -219,14 +209,9 @@ func (t *Tenant) base(c *change, was store.State, version uint64) (store.State, 
 func (t *Tenant) holdOrRelease(tx *store.Tx, c *change, cur, next *store.Record, now time.Time) error {
 	if h := next.Hold; h != nil {
 		a := &store.Approval{
-			ID: h.ID, State: store.ApprovalPending, ResourceType: c.typ, ResourceID: next.ID, Version: h.Version,
+			ID: h.ID, State: store.ApprovalPending, ResourceType: c.typ, ResourceID: next.ID, Version: next.Desired.Version,
 			Operation: string(c.operation), Title: c.title, Reason: c.reason, Change: c.print, Created: now,
-		}
-		if h.Base.Present() {
-			a.Before = h.Base.Doc
-		}
-		if !next.Desired.Deleted {
-			a.After = next.Desired.Doc
+			Before: h.Base.Shown(), After: next.Desired.Shown(),
 		}
 		return tx.PutApproval(a)
 	}
@@ -300,8 +285,6 @@ func (t *Tenant) ended(ctx context.Context, r resource, id string) (end ending, 
 		return err
 	})
 	switch {
-	case ctx.Err() != nil:
-		return ending{}, true, nil //nolint:nilerr // the change is stored; only the wait for it is over
 	case err != nil:
 		return ending{}, false, fmt.Errorf("read the journal: %w", err)
 	case op.Outcome == store.Refused:

@@ -77,8 +77,6 @@ func (r *Record) encode() []byte {
 	}
 	if h := r.Hold; h != nil {
 		w.text(h.ID)
-		w.number(h.Version)
-		w.text(h.Change)
 		w.state(h.Base)
 	}
 	return w
@@ -109,7 +107,7 @@ func decodeRecord(typ Type, id string, b []byte) (*Record, error) {
 		}
 	}
 	if flags&flagHold != 0 {
-		r.Hold = &Hold{ID: rd.text(), Version: rd.number(), Change: rd.text(), Base: rd.state(flags&flagBaseDeleted != 0)}
+		r.Hold = &Hold{ID: rd.text(), Base: rd.state(flags&flagBaseDeleted != 0)}
 	}
 	if rd.bad || len(rd.rest) != 0 || flags >= flagsEnd || r.Failures < 0 {
 		return nil, errCorrupt

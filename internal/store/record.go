@@ -42,6 +42,14 @@ type State struct {
 // Present reports whether the state is that of a resource that exists.
 func (s State) Present() bool { return s.Doc != nil && !s.Deleted }
 
+// Shown is the document of a resource that exists, nil for one that does not.
+func (s State) Shown() []byte {
+	if s.Deleted {
+		return nil
+	}
+	return s.Doc
+}
+
 // Applied is what the application last acknowledged.
 type Applied struct {
 	State            // the target that the application was last level with; Doc is nil where it never was
@@ -64,10 +72,8 @@ type Attempt struct {
 
 // Hold is a change that waits for an approval. While it stands, Base is what may be delivered.
 type Hold struct {
-	ID      string // the approval's id
-	Version uint64 // the desired version that waits
-	Base    State  // the last state that nobody has to approve
-	Change  string // fingerprint of the change, see Approval.Change
+	ID   string // the approval's id
+	Base State  // the last state that nobody has to approve; what waits is the record's desired one
 }
 
 // Record is one stored resource: what is desired, what is applied, and what stands between the two.

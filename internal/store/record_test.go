@@ -47,7 +47,7 @@ func drawRecord(t *rapid.T) *Record {
 		}
 	}
 	if rapid.Bool().Draw(t, "held") {
-		r.Hold = &Hold{ID: "h1", Version: rapid.Uint64().Draw(t, "hold"), Base: drawState(t, "base"), Change: "c"}
+		r.Hold = &Hold{ID: "h1", Base: drawState(t, "base")}
 	}
 	return r
 }

@@ -38,9 +38,6 @@ var indexes = map[Type][]Index{
 	},
 }
 
-// Indexes returns the indexes that a type of resource has.
-func Indexes(typ Type) []Index { return indexes[typ] }
-
 // IndexOf returns the index on an attribute of a type of resource.
 func IndexOf(typ Type, attribute string) (Index, bool) {
 	for _, ix := range indexes[typ] {
@@ -139,19 +136,7 @@ func (tx *Tx) Load(typ Type, id string) (*Record, error) {
 // Find calls fn with the ids of the resources that have the value, in the order of the ids, until fn returns false.
 func (tx *Tx) Find(typ Type, ix Index, value string, fn func(id string) bool) error {
 	base := tx.key(tableIndex).String(string(typ)).String(ix.Attribute).String(ix.fold(value))
-	for entry, err := range tx.kv.Scan(kv.Prefix(base), kv.ScanOptions{KeysOnly: true}) {
-		if err != nil {
-			return err
-		}
-		id, err := lastString(entry.Key, 4)
-		if err != nil {
-			return err
-		}
-		if !fn(id) {
-			return nil
-		}
-	}
-	return nil
+	return tx.last(base, 4, fn)
 }
 
 // Buried returns the deleted resource that a new document brings back: the one with the same externalId, else the one
@@ -159,7 +144,7 @@ func (tx *Tx) Find(typ Type, ix Index, value string, fn func(id string) bool) er
 func (tx *Tx) Buried(typ Type, doc []byte) (*Record, error) {
 	for _, attribute := range []string{"externalId", "userName"} {
 		ix, ok := IndexOf(typ, attribute)
-		if !ok || !ix.Revives {
+		if !ok {
 			continue
 		}
 		for _, value := range ix.values(doc) {
@@ -342,33 +327,9 @@ func (tx *Tx) dirtyKey(r *Record) kv.Key {
 	return tx.key(tableDirty).Time(r.Due).String(string(r.Type)).String(r.ID)
 }
 
-// Count returns how many resources of a type exist.
-func (tx *Tx) Count(typ Type) (int, error) {
-	n := 0
-	for _, err := range tx.kv.Scan(kv.Prefix(tx.key(tableResources).String(string(typ))), kv.ScanOptions{KeysOnly: true}) {
-		if err != nil {
-			return 0, err
-		}
-		n++
-	}
-	return n, nil
-}
-
 // IDs calls fn with the ids of the resources that exist, in the order in which they were made, until fn returns false.
 func (tx *Tx) IDs(typ Type, fn func(id string) bool) error {
-	for entry, err := range tx.kv.Scan(kv.Prefix(tx.key(tableResources).String(string(typ))), kv.ScanOptions{KeysOnly: true}) {
-		if err != nil {
-			return err
-		}
-		id, err := lastString(entry.Key, 2)
-		if err != nil {
-			return err
-		}
-		if !fn(id) {
-			return nil
-		}
-	}
-	return nil
+	return tx.last(tx.key(tableResources).String(string(typ)), 2, fn)
 }
 
 // All calls fn with the resources that exist, in the order in which they were made, until fn returns false.

@@ -85,20 +85,32 @@ func (tx *Tx) get(k kv.Key) ([]byte, error) {
 }
 
 // first returns the id that ends the first key below prefix which is not except, or "".
-func (tx *Tx) first(prefix kv.Key, except string) (string, error) {
+func (tx *Tx) first(prefix kv.Key, except string) (found string, err error) {
+	err = tx.last(prefix, 4, func(id string) bool {
+		if id != except {
+			found = id
+		}
+		return found == ""
+	})
+	return found, err
+}
+
+// last calls fn with the last of the n strings that each key below prefix is made of, in the order of the keys, until fn
+// returns false.
+func (tx *Tx) last(prefix kv.Key, n int, fn func(string) bool) error {
 	for entry, err := range tx.kv.Scan(kv.Prefix(prefix), kv.ScanOptions{KeysOnly: true}) {
 		if err != nil {
-			return "", err
+			return err
 		}
-		id, err := lastString(entry.Key, 4)
+		last, err := lastString(entry.Key, n)
 		if err != nil {
-			return "", err
+			return err
 		}
-		if id != except {
-			return id, nil
+		if !fn(last) {
+			return nil
 		}
 	}
-	return "", nil
+	return nil
 }
 
 // lastString returns the last of the n strings that a key is made of.
