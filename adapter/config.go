@@ -11,6 +11,7 @@ import (
 	"github.com/caddy-scim/caddy-scim/internal/kv"
 	"github.com/caddy-scim/caddy-scim/plugins"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
+	"github.com/caddy-scim/caddy-scim/scim/schema"
 )
 
 // Defaults of TenantConfig.
@@ -27,6 +28,8 @@ const (
 type TenantConfig struct {
 	// ID is the tenant's name and the first part of all its keys.
 	ID kv.Tenant
+	// Types are the resource types User and Group as the tenant has them, schema.Standard() by default.
+	Types *schema.Registry
 	// Connections are the IdPs that may speak for the tenant.
 	Connections []ConnectionConfig
 	// Connector calls the tenant's application.
@@ -101,6 +104,9 @@ func (c *TenantConfig) setDefaults() {
 	orDuration(&c.RetryMax, DefaultRetryMax)
 	orInt(&c.Concurrency, DefaultConcurrency)
 	orInt(&c.MaxBacklog, DefaultMaxBacklog)
+	if c.Types == nil {
+		c.Types = schema.Standard()
+	}
 	if c.Lifecycle.OnDelete == "" {
 		c.Lifecycle.OnDelete = RuleDelete
 	}

@@ -19,8 +19,21 @@ type Kind struct {
 	Schema *schema.ResourceType
 }
 
-// Users is the kind of RFC 7643 section 4.1 with the enterprise extension.
-func Users() Kind { return Kind{store.User, schema.User()} }
+// Users is the tenant's kind of RFC 7643 section 4.1, with its extensions.
+func (t *Tenant) Users() Kind { return t.kind(store.User) }
+
+// Groups is the tenant's kind of RFC 7643 section 4.2, with its extensions.
+func (t *Tenant) Groups() Kind { return t.kind(store.Group) }
+
+// Kinds lists the tenant's kinds.
+func (t *Tenant) Kinds() []Kind { return []Kind{t.Users(), t.Groups()} }
+
+func (t *Tenant) kind(typ store.Type) Kind {
+	return Kind{typ, t.cfg.Types.ResourceType(string(typ))}
+}
+
+// Types are the resource types and schemas that the tenant is served with.
+func (t *Tenant) Types() *schema.Registry { return t.cfg.Types }
 
 // Create makes a resource of a client's document, RFC 7644 section 3.3.
 //
@@ -140,6 +153,9 @@ func (t *Tenant) edit(ctx context.Context, caller Caller, kind Kind, id string, 
 		if err != nil {
 			return nil, err
 		}
+		if err := caller.If.check(prev); err != nil {
+			return nil, err
+		}
 		before, err := scim.Decode(prev.Desired.Doc)
 		if err != nil {
 			return nil, fmt.Errorf("stored document: %w", err)
@@ -169,6 +185,9 @@ func (t *Tenant) Delete(ctx context.Context, caller Caller, kind Kind, id string
 	return t.write(ctx, func(tx *store.Tx) (*change, error) {
 		prev, err := get(tx, kind, id)
 		if err != nil {
+			return nil, err
+		}
+		if err := caller.If.check(prev); err != nil {
 			return nil, err
 		}
 		return &change{caller: caller, rt: kind.Schema, typ: kind.Type, prev: prev, doc: prev.Desired.Doc, deleted: true}, nil

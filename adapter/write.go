@@ -20,6 +20,8 @@ type Caller struct {
 	Connection string // the connection's id
 	Profile    string // the connection's dialect
 	Token      string // the token's id; never the token
+	// If is what must be so of the resource for the write to be carried out.
+	If Condition
 }
 
 // Result is what a write came to.

@@ -4,22 +4,11 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
-	"sync"
 
 	"github.com/tidwall/gjson"
 
 	"github.com/caddy-scim/caddy-scim/scim"
-	"github.com/caddy-scim/caddy-scim/scim/schema"
 )
-
-// resourceTypes are those that are served. The schema of Group is published before groups are, as IdPs map by it.
-var resourceTypes = sync.OnceValue(func() *schema.Registry {
-	reg, err := schema.NewRegistry(schema.User())
-	if err != nil {
-		panic(err) // a standard type, part of this binary and covered by tests
-	}
-	return reg
-})
 
 func (r *request) serviceProviderConfig(id string) error {
 	if id != "" {
@@ -53,16 +42,4 @@ func (r *request) discovery(id string, docs []json.RawMessage) error {
 		}
 	}
 	return scim.NotFound(id)
-}
-
-// groups answers for the groups, of which there are none yet: an IdP that probes for them sees an empty list.
-func (r *request) groups(id string) error {
-	switch {
-	case r.reads() && id == "":
-		list := scim.ListResponse{StartIndex: 1}
-		return r.write(http.StatusOK, list.AppendJSON(nil))
-	case r.reads():
-		return scim.NotFound(id)
-	}
-	return scim.NotImplemented("Groups cannot be provisioned yet")
 }

@@ -17,7 +17,6 @@ import (
 	"github.com/caddy-scim/caddy-scim/internal/kv"
 	"github.com/caddy-scim/caddy-scim/internal/token"
 	"github.com/caddy-scim/caddy-scim/scim"
-	"github.com/caddy-scim/caddy-scim/scim/schema"
 )
 
 // Defaults of Config.
@@ -105,25 +104,42 @@ func (r *request) serve() error {
 	if err := r.authenticate(); err != nil {
 		return err
 	}
+	return r.route(strings.TrimPrefix(route, "/"))
+}
+
+// route serves an authenticated request at a path below the SCIM root.
+func (r *request) route(route string) error {
 	var err error
 	if r.params, err = parameters(r.URL.RawQuery); err != nil {
 		return err
 	}
-	name, id, _ := strings.Cut(strings.TrimPrefix(route, "/"), "/")
+	name, id, _ := strings.Cut(route, "/")
+	if err := r.authorize(strings.ToLower(name)); err != nil {
+		return err
+	}
 	switch strings.ToLower(name) {
 	case "users":
-		r.kind = adapter.Users()
+		r.kind = r.tenant.Users()
 		return r.resource(id)
 	case "groups":
-		return r.groups(id)
+		r.kind = r.tenant.Groups()
+		return r.resource(id)
 	case "serviceproviderconfig":
 		return r.serviceProviderConfig(id)
 	case "resourcetypes":
-		return r.discovery(id, resourceTypes().ResourceTypeDocuments(r.root))
+		return r.discovery(id, r.tenant.Types().ResourceTypeDocuments(r.root))
 	case "schemas":
-		return r.discovery(id, schema.Standard().SchemaDocuments(r.root))
-	case "bulk", "me", ".search":
-		return scim.NotImplemented("The endpoint /%s is not supported", name)
+		return r.discovery(id, r.tenant.Types().SchemaDocuments(r.root))
+	case "":
+		return r.queryRoot()
+	case ".search":
+		return r.search(r.tenant.Kinds()...)
+	case "bulk":
+		return r.bulk(id)
+	case "me":
+		return r.me(id)
+	case "events":
+		return r.events(id)
 	}
 	return &scim.Error{Status: http.StatusNotFound, Detail: "There is no endpoint " + scim.Quote("/"+name)}
 }

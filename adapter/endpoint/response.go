@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/caddy-scim/caddy-scim/adapter"
 	"github.com/caddy-scim/caddy-scim/internal/store"
 	"github.com/caddy-scim/caddy-scim/scim"
 	"github.com/caddy-scim/caddy-scim/scim/schema"
@@ -46,8 +47,12 @@ func (r *request) location() string { return r.root + r.kind.Schema.Endpoint + "
 
 // writeResource answers with one resource, or with the part of it that the client asked for.
 func (r *request) writeResource(status int, rec *store.Record, show schema.Projection) error {
+	doc, err := r.tenant.Show(r.Context(), r.kind, rec, adapter.View{Root: r.root, Show: show})
+	if err != nil {
+		return err
+	}
 	r.w.Header().Set("Location", r.location()+rec.ID)
-	return r.write(status, show.Apply(rec.AppendResource(nil, r.location())))
+	return r.write(status, doc)
 }
 
 // projection reads the attributes and excludedAttributes parameters.

@@ -49,6 +49,9 @@ type DecideInput struct {
 	// Changed lists the attribute paths that differ between Before and After,
 	// such as "name.familyName", sorted. It may be empty.
 	Changed []string `json:"changed,omitempty"`
+	// Members is what an update does to the members of a group, who are part of
+	// neither Before nor After; absent where it does nothing to them.
+	Members *MemberChange `json:"members,omitempty"`
 	// Connection says through which client the write came.
 	Connection Connection `json:"connection"`
 	// Tenant says for whom the policy runs.
@@ -56,6 +59,15 @@ type DecideInput struct {
 	// Settings is the tenant's configuration of this policy, a JSON object;
 	// absent where there is none.
 	Settings json.RawMessage `json:"settings,omitempty"`
+}
+
+// MemberChange is what a write does to the members of a group.
+type MemberChange struct {
+	// Clear says that every member that the group has is removed first.
+	Clear bool `json:"clear,omitempty"`
+	// Remove and Add list the SCIM ids of who leaves and who joins.
+	Remove []string `json:"remove,omitempty"`
+	Add    []string `json:"add,omitempty"`
 }
 
 // Decision is what the decide hook answers.

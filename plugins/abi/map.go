@@ -20,11 +20,24 @@ type MapInput struct {
 	Before json.RawMessage `json:"before,omitempty"`
 	// After is the resource as it shall be; absent for a delete.
 	After json.RawMessage `json:"after,omitempty"`
+	// Members lists, for add_members and remove_members, who joins or leaves the
+	// group that the other fields speak of.
+	Members []Member `json:"members,omitempty"`
 	// Tenant says for whom the policy runs.
 	Tenant Tenant `json:"tenant"`
 	// Settings is the tenant's configuration of this policy, a JSON object;
 	// absent where there is none.
 	Settings json.RawMessage `json:"settings,omitempty"`
+}
+
+// Member is one member of a group.
+type Member struct {
+	// ID is the member's SCIM id.
+	ID string `json:"id"`
+	// LegacyID is the application's own id of the member.
+	LegacyID string `json:"legacy_id,omitempty"`
+	// Type is "User" or "Group".
+	Type string `json:"type"`
 }
 
 // MapOutput is what the map hook answers.

@@ -52,6 +52,10 @@ func (rt *ResourceType) Projection(attributes, excluded string) (Projection, err
 	return Projection{root: root}, nil
 }
 
+// Shows reports whether anything of a top-level attribute is shown. What is computed for a response need not be where
+// it is not.
+func (p Projection) Shows(name string) bool { return p.root == nil || p.root.members[name] != nil }
+
 // MaxProjectionNames bounds how many names of one parameter are looked at.
 const MaxProjectionNames = 500
 
