@@ -26,6 +26,9 @@ const (
 	flagUncertain
 	flagHold
 	flagBaseDeleted
+	flagEdgesDirty
+	flagEdgesHeld
+	flagEpoch // Epoch is not zero and stands at the end
 	flagsEnd
 )
 
@@ -45,6 +48,9 @@ func (r *Record) encode() []byte {
 		{r.Attempt != nil && r.Attempt.Uncertain, flagUncertain},
 		{r.Hold != nil, flagHold},
 		{r.Hold != nil && r.Hold.Base.Deleted, flagBaseDeleted},
+		{r.EdgesDirty, flagEdgesDirty},
+		{r.EdgesHeld, flagEdgesHeld},
+		{r.Epoch != 0, flagEpoch},
 	} {
 		if f.set {
 			flags |= f.flag
@@ -79,6 +85,9 @@ func (r *Record) encode() []byte {
 		w.text(h.ID)
 		w.state(h.Base)
 	}
+	if r.Epoch != 0 {
+		w.number(r.Epoch)
+	}
 	return w
 }
 
@@ -108,6 +117,12 @@ func decodeRecord(typ Type, id string, b []byte) (*Record, error) {
 	}
 	if flags&flagHold != 0 {
 		r.Hold = &Hold{ID: rd.text(), Base: rd.state(flags&flagBaseDeleted != 0)}
+	}
+	r.EdgesDirty, r.EdgesHeld = flags&flagEdgesDirty != 0, flags&flagEdgesHeld != 0
+	if flags&flagEpoch != 0 {
+		if r.Epoch = rd.number(); r.Epoch == 0 {
+			rd.fail()
+		}
 	}
 	if rd.bad || len(rd.rest) != 0 || flags >= flagsEnd || r.Failures < 0 {
 		return nil, errCorrupt

@@ -89,6 +89,13 @@ type Record struct {
 	Due      time.Time // when the next delivery may start; zero where nothing is to be delivered
 	Failures int       // deliveries that failed in a row
 	Failure  string    // what the last of them said
+	// Epoch is that of a group's edges: those of an earlier one are no members any more. It lets a group of any size be
+	// emptied in one small write.
+	Epoch uint64
+	// EdgesDirty means that the application is to be told of members of the group.
+	EdgesDirty bool
+	// EdgesHeld means that members of the group wait for the approval that Hold speaks of.
+	EdgesHeld bool
 	// OpenFrom is the lowest version whose journal entry may still lack its final outcome; 0 where none does.
 	OpenFrom uint64
 }

@@ -23,13 +23,20 @@ func TestEdges(t *testing.T) {
 			s, tenant := New(backend), freshTenant(t)
 			model := map[[2]string]Edge{}
 			for range rapid.IntRange(1, 20).Draw(t, "edges") {
+				flag := func(name string) bool { return rapid.Bool().Draw(t, name) }
 				e := Edge{
 					Group: rapid.SampledFrom([]string{"g1", "g2"}).Draw(t, "group"), Member: rapid.SampledFrom([]string{"m1", "m2", "m3"}).Draw(t, "member"),
-					Type: rapid.SampledFrom([]Type{User, Group}).Draw(t, "type"), Desired: rapid.Bool().Draw(t, "desired"), Applied: rapid.Bool().Draw(t, "applied"),
+					Type: rapid.SampledFrom([]Type{User, Group, ""}).Draw(t, "type"), Desired: flag("desired"), Applied: flag("applied"), Unsure: flag("unsure"),
+					Held: flag("held"), Waiting: flag("waiting"), Silent: flag("silent"),
+					Epoch: rapid.Uint64Range(0, 300).Draw(t, "epoch"), Version: rapid.Uint64Range(0, 300).Draw(t, "version"),
 				}
-				update(t, s, tenant, func(tx *Tx) error { return tx.PutEdge(e) })
-				if model[[2]string{e.Group, e.Member}] = e; !e.Desired && !e.Applied {
-					delete(model, [2]string{e.Group, e.Member})
+				key := [2]string{e.Group, e.Member}
+				update(t, s, tenant, func(tx *Tx) error { return tx.PutEdge(model[key], e) })
+				if model[key] = e; !e.Desired && !e.Applied && !e.Unsure {
+					delete(model, key)
+				} else if e.Desired == e.Applied && !e.Unsure {
+					e.Held, e.Waiting = false, false
+					model[key] = e
 				}
 			}
 			pick := func(keep func(Edge) bool) []string {
@@ -60,11 +67,27 @@ func TestEdges(t *testing.T) {
 					same("members", pick(func(e Edge) bool { return e.Group == g }), list(func(fn func(Edge) bool) error { return tx.Members(g, "", fn) }))
 					same("members after m1", pick(func(e Edge) bool { return e.Group == g && e.Member > "m1" }),
 						list(func(fn func(Edge) bool) error { return tx.Members(g, "m1", fn) }))
-					same("dirty", pick(func(e Edge) bool { return e.Group == g && e.Desired != e.Applied }),
+					same("dirty", pick(func(e Edge) bool { return e.Group == g && e.Deliverable() }),
 						list(func(fn func(Edge) bool) error { return tx.DirtyEdges(g, fn) }))
+					same("held", pick(func(e Edge) bool { return e.Group == g && e.dirty() && e.Held }),
+						list(func(fn func(Edge) bool) error { return tx.HeldEdges(g, fn) }))
+					last := uint64(0)
+					if err := tx.DirtyEdges(g, func(e Edge) bool {
+						if e.Version < last {
+							t.Fatalf("version %d comes behind %d", e.Version, last)
+						}
+						last = e.Version
+						return true
+					}); err != nil {
+						t.Fatal(err)
+					}
 				}
 				for _, m := range []string{"m1", "m2", "m3"} {
 					same("memberships", pick(func(e Edge) bool { return e.Member == m }), list(func(fn func(Edge) bool) error { return tx.Memberships(m, "", fn) }))
+					same("memberships behind g1", pick(func(e Edge) bool { return e.Member == m && e.Group > "g1" }),
+						list(func(fn func(Edge) bool) error { return tx.Memberships(m, "g1", fn) }))
+					same("waiting", pick(func(e Edge) bool { return e.Member == m && e.dirty() && !e.Held && e.Waiting }),
+						list(func(fn func(Edge) bool) error { return tx.WaitingEdges(m, fn) }))
 				}
 				return nil
 			})

@@ -41,8 +41,8 @@ const (
 	tableAccounts    kv.Table = "l" // type, legacy id → id
 	tableDirty       kv.Table = "d" // due, type, id → nothing
 	tableEdges       kv.Table = "e" // group, member → edge
-	tableMemberships kv.Table = "f" // member, group → edge
-	tableDirtyEdges  kv.Table = "g" // group, member → nothing
+	tableMemberships kv.Table = "f" // member, group → nothing
+	tableChores      kv.Table = "c" // chore, id → nothing
 	tableJournal     kv.Table = "j" // operation → journal entry
 	tableVersions    kv.Table = "v" // resource, version, operation → nothing
 	tableApprovals   kv.Table = "a" // approval → approval

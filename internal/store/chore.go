@@ -1,0 +1,51 @@
+package store
+
+import "github.com/caddy-scim/caddy-scim/internal/kv"
+
+// Chore is a piece of work on edges that is too much for one transaction. It is written down in the transaction that
+// makes it necessary, and carried out afterwards in many.
+type Chore struct {
+	Kind ChoreKind
+	ID   string // of the resource that it is about
+}
+
+// ChoreKind says what is to be done.
+type ChoreKind string
+
+// The kinds of chores.
+const (
+	// SweepGroup puts the edges of a group right that belong to an earlier epoch or to a group that is gone.
+	SweepGroup ChoreKind = "sweep"
+	// LeaveGroups takes a resource that was deleted out of its groups.
+	LeaveGroups ChoreKind = "leave"
+	// WakeEdges looks again at the edges that waited for a resource's account.
+	WakeEdges ChoreKind = "wake"
+)
+
+// AddChore writes a chore down.
+func (tx *Tx) AddChore(c Chore) error { return tx.kv.Set(tx.choreKey(c), nil) }
+
+// DoneChore crosses a chore off.
+func (tx *Tx) DoneChore(c Chore) error { return tx.kv.Delete(tx.choreKey(c)) }
+
+func (tx *Tx) choreKey(c Chore) kv.Key {
+	return tx.key(tableChores).String(string(c.Kind)).String(c.ID)
+}
+
+// Chores calls fn for the chores that are not done, until fn returns false.
+func (tx *Tx) Chores(fn func(Chore) bool) error {
+	for entry, err := range tx.kv.Scan(kv.Prefix(tx.key(tableChores)), kv.ScanOptions{KeysOnly: true}) {
+		if err != nil {
+			return err
+		}
+		dec := entry.Key.Decoder()
+		c := Chore{Kind: ChoreKind(dec.String()), ID: dec.String()}
+		if err := dec.Err(); err != nil {
+			return err
+		}
+		if !fn(c) {
+			return nil
+		}
+	}
+	return nil
+}
