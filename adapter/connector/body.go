@@ -97,12 +97,15 @@ type node struct {
 	array    bool
 	children []*node
 	value    source
+	members  string // which field of the call's members the array lists, "" for other nodes
 }
 
 // append writes n as JSON; ok is false, and nothing written, if n has no value and may be left out. before is nil
 // where there is no resource before.
 func (n *node) append(dst []byte, s, before *scope, missing absence) (_ []byte, ok bool) {
 	switch {
+	case n.members != "":
+		return s.appendMembers(dst, n.members), true
 	case n.object:
 		start := len(dst)
 		dst = append(dst, '{')
@@ -153,8 +156,8 @@ func (n *node) append(dst []byte, s, before *scope, missing absence) (_ []byte, 
 	return dst, false
 }
 
-// compileFields builds the tree of the field map; nil if it is empty.
-func compileFields(fields []Field) (*node, error) {
+// compileFields builds the tree of the field map; nil if it is empty. at goes before the names of fields in errors.
+func compileFields(at string, fields []Field) (*node, error) {
 	if len(fields) == 0 {
 		return nil, nil //nolint:nilnil // no field map is not an error
 	}
@@ -162,10 +165,13 @@ func compileFields(fields []Field) (*node, error) {
 	for i, f := range fields {
 		value, err := parseSource(f.Source)
 		if err != nil {
-			return nil, configErrorf(fmt.Sprintf("fields[%d].source", i), "%v", err)
+			return nil, configErrorf(fmt.Sprintf("%sfields[%d].source", at, i), "%v", err)
+		}
+		if uses := value.uses(nil); len(uses) > 0 {
+			return nil, uses[0].misplaced(fmt.Sprintf("%sfields[%d].source", at, i))
 		}
 		if err := root.place(f.Target, value); err != nil {
-			return nil, configErrorf(fmt.Sprintf("fields[%d].target", i), "%q %v", f.Target, err)
+			return nil, configErrorf(fmt.Sprintf("%sfields[%d].target", at, i), "%q %v", f.Target, err)
 		}
 	}
 	return root, nil
@@ -237,6 +243,10 @@ func compileValue(v gjson.Result, depth int) (*node, error) {
 		t, err := parseTemplate(v.Str)
 		if err != nil {
 			return nil, fmt.Errorf("%q: %w", v.Str, err)
+		}
+		if len(t.parts) == 1 && t.parts[0].ref != nil && t.parts[0].ref.about == allMembers {
+			n.members = t.parts[0].ref.sub
+			return n, nil
 		}
 		n.value = source{template: t}
 	default:

@@ -37,8 +37,8 @@ type Config struct {
 	// Timeout bounds one request with its answer; DefaultTimeout if 0.
 	Timeout time.Duration
 
-	// Routes say what to call for each action. An action without one can only be carried out by a policy that names
-	// method and path itself.
+	// Routes say what to call for each action on a user. An action without one can only be carried out by a policy that
+	// names method and path itself. add_members and remove_members are not among them: they stand in Groups.
 	Routes map[abi.Action]Route
 
 	// Lookup finds an account that exists already, by what the resource says. Optional; without it an account that is
@@ -47,6 +47,9 @@ type Config struct {
 
 	// Fields build the body of create and update where neither a policy nor the route gives one.
 	Fields []Field
+
+	// Groups says how the application is told of groups; nil tells it nothing of them. All the above is for users.
+	Groups *Groups
 
 	// MaxResponseBytes bounds what is read of one answer; DefaultMaxResponseBytes if 0.
 	MaxResponseBytes int64
@@ -66,7 +69,8 @@ type Route struct {
 	Path string
 
 	// Body, if not empty, is the JSON that is sent; its texts may hold the same templates. A text whose templates all
-	// have no value becomes null.
+	// have no value becomes null. In the routes add_members and remove_members path and body may speak of the members
+	// too, see Groups.
 	Body json.RawMessage
 
 	// ID is the gjson path of the account's id, a number or a text, in the answer; such as "member.no". For create and

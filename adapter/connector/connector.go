@@ -26,6 +26,8 @@ type Connector struct {
 	routes    map[abi.Action]*route
 	lookup    *route
 	fields    *node
+	groups    *Connector // nil where the application is told nothing of groups
+	batch     int        // of a connector for groups
 	transport http.RoundTripper
 	owned     *http.Transport // to be closed, if the transport is the connector's own
 }
@@ -37,6 +39,9 @@ type route struct {
 	body   *node // nil for none
 	id     string
 	match  []match
+
+	members []memberUse // where path and body speak of members
+	perCall int         // how many members one call may have; 0 where the action is not about members
 }
 
 // match is a compiled element of Route.Match.
@@ -75,54 +80,69 @@ func New(cfg Config, rt http.RoundTripper) (*Connector, error) {
 	if c.now == nil {
 		c.now = time.Now
 	}
-	if c.fields, err = compileFields(cfg.Fields); err != nil {
-		return nil, err
-	}
-	if err = c.compileRoutes(&cfg); err != nil {
-		return nil, err
-	}
 	if rt == nil {
 		c.owned = newTransport()
 		c.transport = c.owned
 	}
-	return c, nil
+	if err = c.compile("", cfg.Routes, cfg.Lookup, cfg.Fields); err != nil {
+		return nil, err
+	}
+	if cfg.Groups != nil {
+		c.groups, err = c.forGroups(cfg.Groups)
+	}
+	return c, err
 }
 
-func (c *Connector) compileRoutes(cfg *Config) error {
-	c.routes = make(map[abi.Action]*route, len(cfg.Routes))
-	for _, action := range sortedActions(cfg.Routes) { // sorted, so that the same mistake is named each time
-		field := "routes." + string(action)
-		if !action.Valid() {
+// compile fills in what is said of one type of resource. at goes before the names of fields in errors.
+func (c *Connector) compile(at string, routes map[abi.Action]Route, lookup *Route, fields []Field) (err error) {
+	if c.fields, err = compileFields(at, fields); err != nil {
+		return err
+	}
+	c.routes = make(map[abi.Action]*route, len(routes))
+	for _, action := range sortedActions(routes) { // sorted, so that the same mistake is named each time
+		field := at + "routes." + string(action)
+		switch {
+		case !action.Valid():
 			return configErrorf(field, "is not an action")
-		}
-		given := cfg.Routes[action]
-		if given.Match != nil {
+		case at == "" && aboutMembers(action):
+			return configErrorf(field, "is for groups alone")
+		case routes[action].Match != nil:
 			return configErrorf(field+".match", "is for the lookup alone")
 		}
-		compiled, err := compileRoute(field, given)
+		compiled, err := compileRoute(field, routes[action])
 		if err != nil {
 			return err
 		}
+		if len(compiled.members) > 0 && !aboutMembers(action) {
+			return compiled.members[0].misplaced(field)
+		}
 		c.routes[action] = compiled
 	}
-	if cfg.Lookup == nil {
-		return nil
+	c.lookup, err = compileLookup(at, lookup)
+	return err
+}
+
+func compileLookup(at string, given *Route) (*route, error) {
+	if given == nil {
+		return nil, nil //nolint:nilnil // no lookup is not an error
 	}
-	lookup := *cfg.Lookup
+	lookup, field := *given, at+"lookup"
 	if lookup.Method == "" {
 		lookup.Method = http.MethodGet
 	}
 	switch {
 	case lookup.Method != http.MethodGet:
-		return configErrorf("lookup.method", "is %q, want GET", lookup.Method)
+		return nil, configErrorf(field+".method", "is %q, want GET", lookup.Method)
 	case lookup.Body != nil:
-		return configErrorf("lookup.body", "is not possible with GET")
+		return nil, configErrorf(field+".body", "is not possible with GET")
 	case lookup.ID == "":
-		return configErrorf("lookup.id", "is missing; it says where the answer has the account's id")
+		return nil, configErrorf(field+".id", "is missing; it says where the answer has the account's id")
 	}
-	var err error
-	c.lookup, err = compileRoute("lookup", lookup)
-	return err
+	compiled, err := compileRoute(field, lookup)
+	if err == nil && len(compiled.members) > 0 {
+		return nil, compiled.members[0].misplaced(field)
+	}
+	return compiled, err
 }
 
 func sortedActions(routes map[abi.Action]Route) []abi.Action {
@@ -161,6 +181,11 @@ func compileRoute(field string, given Route) (*route, error) {
 			return nil, configErrorf(at+".source", "%v", err)
 		}
 		r.match = append(r.match, match{target: m.Target, source: value})
+		r.members = value.uses(r.members)
+	}
+	r.members = r.path.uses(r.members)
+	if r.body != nil {
+		r.members = r.body.uses(r.members)
 	}
 	return r, nil
 }
@@ -180,7 +205,7 @@ func (c *Connector) CanLookup() bool { return c.lookup != nil }
 
 // newScope returns what the call's templates draw from: the resource as it shall be, or, for a delete, as it was.
 func newScope(call *Call) (scope, error) {
-	s := scope{id: call.ResourceID, legacyID: call.LegacyID}
+	s := scope{id: call.ResourceID, legacyID: call.LegacyID, members: call.Members}
 	raw := call.After
 	if isNull(raw) {
 		raw = call.Before

@@ -20,7 +20,7 @@ const maxLegacyID = 256
 func (c *Connector) Do(ctx context.Context, call Call) Outcome {
 	requests, err := c.render(&call)
 	if err != nil {
-		return Outcome{Kind: Refused, Detail: abi.CleanText(err.Error(), maxDetail), Err: err}
+		return Outcome{Kind: Refused, Detail: abi.CleanText(err.Error(), maxDetail), Err: err, Split: len(call.Members) > 1 && aboutOne(err)}
 	}
 	idPath := ""
 	if r := c.routes[call.Action]; r != nil {
@@ -40,7 +40,7 @@ func (c *Connector) Do(ctx context.Context, call Call) Outcome {
 		}
 		ans := c.exchange(ctx, p, numbered(call.IdempotencyKey, i))
 		out.Exchanges = append(out.Exchanges, ans.Exchange)
-		c.judge(&out, call.Action, &ans)
+		c.judge(&out, &call, &ans)
 		if out.Kind == Done && idPath != "" && out.LegacyID == "" {
 			out.LegacyID = idAt(ans.body, idPath)
 		}
@@ -67,13 +67,19 @@ func numbered(key string, i int) string {
 }
 
 // judge sets what the answer says.
-func (c *Connector) judge(out *Outcome, action abi.Action, ans *answered) {
+func (c *Connector) judge(out *Outcome, call *Call, ans *answered) {
 	out.Status, out.RetryAfter, out.Err = ans.Status, 0, ans.err
 	if ans.Status == 0 {
 		out.Kind, out.Unknown, out.Gone, out.Detail = Retry, ans.sent, false, ans.detail
 		return
 	}
-	out.Kind, out.Unknown, out.Gone = kindOf(action, ans.Status)
+	out.Kind, out.Unknown, out.Gone = kindOf(call.Action, ans.Status)
+	if len(call.Members) > 1 {
+		if out.Kind == Done && ans.Status >= 400 {
+			out.Kind = Refused // it is done for one of them, and nobody knows for whom
+		}
+		out.Split = out.Kind == Refused
+	}
 	if out.Kind == Conflict && out.LegacyID != "" {
 		out.Kind = Refused // not the account is in the way, it has just been made
 	}

@@ -45,8 +45,15 @@ type Outcome struct {
 	Unknown bool
 
 	// Gone means that the application answered 404 or 410: it has no such account. An action that takes access away
-	// is then Done, any other Refused.
+	// is then Done, any other Refused. Of add_members and remove_members it may be the group that is not there, or the
+	// member, or the membership.
 	Gone bool
+
+	// Split means that a call with several members was Refused and that this may be about some of them only: one who is
+	// a member already (409), or is none any more (404), or whom the application does not want. What became of the
+	// others is not known. Call again with fewer members, in the end with one at a time: of one member each such answer
+	// tells for sure, and where there is nothing left to do it is Done.
+	Split bool
 
 	// Err is the error under Detail, for the operator's log; nil if there is none. It may name internal addresses.
 	Err error
@@ -87,6 +94,8 @@ func kindOf(action abi.Action, status int) (kind Kind, unknown, gone bool) {
 		return Refused, false, true
 	case status == 409 && action == abi.ActionCreate:
 		return Conflict, false, false
+	case status == 409 && action == abi.ActionAddMembers:
+		return Done, false, false // is a member already
 	default:
 		return Refused, false, false
 	}

@@ -27,6 +27,9 @@ type Call struct {
 	IdempotencyKey string
 	// Before is the SCIM resource as the application last acknowledged it, After as it shall be. Either may be empty.
 	Before, After json.RawMessage
+	// Members are, for add_members and remove_members, who joins or leaves the group that the other fields speak of: at
+	// most MembersPerCall of them, and each with what the route speaks of, such as its LegacyID.
+	Members []abi.Member
 	// Requests are a policy's, in its order. Empty means the route of the action.
 	Requests []abi.Request
 }
@@ -59,7 +62,7 @@ var (
 //
 // # Errors
 //
-// ErrNoRoute, ErrRequest, a *MissingError, or one that says why the values of the resource make no safe path.
+// ErrNoRoute, ErrRequest, ErrMembers, a *MissingError, or one that says why the values of the resource make no safe path.
 func (c *Connector) Render(call Call) ([]Request, error) {
 	requests, err := c.render(&call)
 	if err != nil {
@@ -98,6 +101,9 @@ func (c *Connector) render(call *Call) ([]prepared, error) {
 	if len(call.Requests) == 0 {
 		if r == nil {
 			return nil, fmt.Errorf("%w: %s", ErrNoRoute, call.Action)
+		}
+		if err = r.checkMembers(call.Members); err != nil {
+			return nil, fmt.Errorf("route %s: %w", call.Action, err)
 		}
 		p := prepared{method: r.method}
 		if err = c.point(&p, r.path, &s); err != nil {

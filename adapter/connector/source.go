@@ -7,12 +7,15 @@ import (
 	"strings"
 
 	"github.com/tidwall/gjson"
+
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
 // scope is what templates draw their values from.
 type scope struct {
 	id, legacyID string
-	attributes   []attribute // the SCIM resource's, at its top level
+	attributes   []attribute  // the SCIM resource's, at its top level
+	members      []abi.Member // who joins or leaves it
 }
 
 // attribute is a member of the resource. They are few, and found faster one by one than by parsing again for each.
@@ -40,7 +43,7 @@ func (s *scope) attribute(name string) gjson.Result {
 	return gjson.Result{}
 }
 
-// ref is a parsed attribute path, or one of the two names that are not in the resource: id and legacy_id.
+// ref is a parsed attribute path, or a name that is not in the resource: id, legacy_id, and what speaks of members.
 type ref struct {
 	raw  string
 	urn  string // of an extension, or empty
@@ -49,6 +52,7 @@ type ref struct {
 	filterSub   string
 	filterValue gjson.Result
 	sub         string
+	about       about
 }
 
 const coreURN = "urn:ietf:params:scim:schemas:core:2.0:"
@@ -98,12 +102,15 @@ func parseRef(raw string) (*ref, error) {
 	if !attributeName.MatchString(r.name) {
 		return nil, fmt.Errorf("%q is not an attribute path", raw)
 	}
-	return r, nil
+	return r, r.classify()
 }
 
 // text returns the value as a text, "" if there is none. A complex value stands for its "value", several values for
 // the primary one or the first.
 func (r *ref) text(s *scope) string {
+	if r.about != theResource {
+		return s.member(r)
+	}
 	if r.urn == "" && r.sub == "" {
 		switch r.name {
 		case "legacy_id":
