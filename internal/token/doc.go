@@ -25,6 +25,12 @@ var (
 	// ErrRevoked means that the presented token was good until it was revoked.
 	ErrRevoked = errors.New("token: revoked token")
 
+	// ErrScope means that the presented access token is its issuer's, and lacks the scope that is needed here. It is
+	// answered with 403 (RFC 6750 section 3.1).
+	ErrScope = errors.New("token: the access token lacks the scope")
+	// ErrUnavailable means that it cannot be told now whether the presented token is good. It is answered with 503.
+	ErrUnavailable = errors.New("token: cannot be checked now")
+
 	// ErrNotFound means that no token has the id that a management call named.
 	ErrNotFound = errors.New("token: no token with this id")
 	// ErrInvalid means that a management call or a static token was refused for what it says; the text tells why.

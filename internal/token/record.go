@@ -21,6 +21,7 @@ type Identity struct {
 	Tenant     string // the tenant's name
 	Connection string // the connection's name
 	TokenID    string // the token's id, or [StaticID]
+	Limits     LimitSet
 }
 
 // complete fills in the default connection and checks the names.
@@ -51,6 +52,8 @@ type Record struct {
 	Revoked time.Time `json:"revoked,omitzero"`
 	// LastUsed is when the token was last accepted, exact to [Options.UsageInterval]; zero means never.
 	LastUsed time.Time `json:"last_used,omitzero"`
+	// Limits are what the token is limited to; nil for none.
+	Limits *Limits `json:"limits,omitempty"`
 }
 
 // Live reports whether the token would be accepted at the given time.
@@ -77,13 +80,16 @@ func decode(data []byte) (*stored, error) {
 	if len(s.Hash) != len(digest{}) {
 		return nil, fmt.Errorf("token: record %q has a hash of %d bytes", s.ID, len(s.Hash))
 	}
+	if err := s.Limits.Validate(); err != nil {
+		return nil, fmt.Errorf("token: record %q: %w", s.ID, err)
+	}
 	return s, nil
 }
 
 func (s *stored) entry() *entry {
 	return &entry{
 		hash:    digest(s.Hash),
-		who:     Identity{Tenant: s.Tenant, Connection: s.Connection, TokenID: s.ID},
+		who:     Identity{Tenant: s.Tenant, Connection: s.Connection, TokenID: s.ID, Limits: LimitSet{s.Limits}},
 		expires: s.Expires,
 		revoked: !s.Revoked.IsZero(),
 		usage:   &usage{id: s.ID},

@@ -101,6 +101,8 @@ type CreateRequest struct {
 	Name string
 	// ExpiresAt is the first moment at which the token is refused; zero means never.
 	ExpiresAt time.Time
+	// Limits are what the token is limited to; nothing by default.
+	Limits Limits
 }
 
 // Create makes a token and returns it, this once, with its record. The token is durable when Create returns.
@@ -117,6 +119,9 @@ func (s *Service) Create(ctx context.Context, req CreateRequest) (Secret, Record
 	if err := checkLabel(req.Name); err != nil {
 		return "", Record{}, err
 	}
+	if err := req.Limits.Validate(); err != nil {
+		return "", Record{}, err
+	}
 	now := s.now()
 	if !req.ExpiresAt.IsZero() && !now.Before(req.ExpiresAt) {
 		return "", Record{}, fmt.Errorf("%w: it would expire at %s, which is past", ErrInvalid, req.ExpiresAt.UTC().Format(time.RFC3339))
@@ -130,6 +135,9 @@ func (s *Service) Create(ctx context.Context, req CreateRequest) (Secret, Record
 			Created: now, Expires: req.ExpiresAt.UTC(),
 		},
 		Hash: hash[:],
+	}
+	if !req.Limits.IsZero() {
+		rec.Limits = &req.Limits
 	}
 	data, err := rec.encode()
 	if err != nil {
