@@ -127,21 +127,23 @@ func (p *Page) matching(ctx context.Context, tx *store.Tx, kind Kind, m *filter.
 
 // candidates returns the ids that the first equality with an index selects, and whether there is one.
 func candidates(tx *store.Tx, kind Kind, m *filter.Matcher) (ids []string, served bool, err error) {
-	for _, eq := range m.Equalities() {
-		if eq.Path == "id" {
-			return []string{eq.Key}, true, nil
-		}
-		ix, ok := store.IndexOf(kind.Type, eq.Path)
-		if !ok {
-			continue
-		}
-		err := tx.Find(kind.Type, ix, eq.Key, func(id string) bool {
-			ids = append(ids, id)
-			return true
-		})
-		return ids, true, err
+	alternatives, ok := m.Alternatives(func(path string) bool {
+		_, ok := store.IndexOf(kind.Type, path)
+		return ok || path == "id"
+	})
+	if !ok || len(alternatives) != 1 {
+		return nil, false, nil
 	}
-	return nil, false, nil
+	eq := alternatives[0][0]
+	if eq.Path == "id" {
+		return []string{eq.Key}, true, nil
+	}
+	ix, _ := store.IndexOf(kind.Type, eq.Path)
+	err = tx.Find(kind.Type, ix, eq.Key, func(id string) bool {
+		ids = append(ids, id)
+		return true
+	})
+	return ids, true, err
 }
 
 // Journal calls fn with the tenant's operations, newest first, until fn returns false.

@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/caddy-scim/caddy-scim/scim"
@@ -33,6 +34,35 @@ func Compile(e Expr, rt *schema.ResourceType) (*Matcher, error) {
 	return c.compile(e)
 }
 
+// CompileEach is [Compile] for a query over several resource types: one Matcher
+// for each. An attribute that a type lacks has no value there (RFC 7644
+// §3.4.2.1); one that all of them lack is an error.
+func CompileEach(e Expr, types ...*schema.ResourceType) ([]*Matcher, error) {
+	list := make([]*Matcher, len(types))
+	seen := map[string]bool{}
+	var missing []unknownAttribute
+	for i, rt := range types {
+		c := compiler{Matcher: &Matcher{}, rt: rt, seen: seen, missing: &missing}
+		m, err := c.compile(e)
+		if err != nil {
+			return nil, err
+		}
+		list[i] = m
+	}
+	for _, u := range missing {
+		if !seen[u.name] {
+			return nil, u.err
+		}
+	}
+	return list, nil
+}
+
+// unknownAttribute is an attribute that a resource type lacks.
+type unknownAttribute struct {
+	name string
+	err  error
+}
+
 // CompileElement compiles the filter of a PATCH path, which selects values of
 // the attribute attr. The Matcher's methods then take one value of the attribute
 // instead of a resource.
@@ -58,6 +88,13 @@ type compiler struct {
 	parent *schema.Attribute
 	// prefix goes before a name to make its canonical path.
 	prefix string
+
+	// In a query over several types: the attributes that one of them has, as the
+	// filter writes them, and those that one of them lacks. Else nil.
+	seen    map[string]bool
+	missing *[]unknownAttribute
+	// within is the attribute before the "[" that the compiler is in.
+	within string
 }
 
 // target is an attribute as found in the compiler's scope.
@@ -116,6 +153,10 @@ func (c *compiler) pair(k kind, l, r Expr) (*node, error) {
 
 func (c *compiler) compare(e Compare) (*node, error) {
 	t, err := c.target(e.Attr)
+	if errors.Is(err, errLacking) {
+		// What is missing equals null, and differs from everything but that.
+		return &node{kind: constant, holds: (e.Value.Kind == Null) == (e.Op == Equal) && (e.Op == Equal || e.Op == NotEqual)}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -148,6 +189,9 @@ func (c *compiler) compare(e Compare) (*node, error) {
 
 func (c *compiler) present(e Present) (*node, error) {
 	t, err := c.target(e.Attr)
+	if errors.Is(err, errLacking) {
+		return &node{kind: constant}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -156,6 +200,9 @@ func (c *compiler) present(e Present) (*node, error) {
 
 func (c *compiler) valuePath(e ValuePath) (*node, error) {
 	t, err := c.target(e.Attr)
+	if errors.Is(err, errLacking) {
+		return &node{kind: constant}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -175,23 +222,44 @@ func (c *compiler) elements(a AttrPath, t target, f Expr) (*Matcher, error) {
 		return nil, scim.BadRequest(scim.InvalidFilter,
 			`A filter in "[" and "]" cannot follow the attribute %s, which has no values with sub-attributes`, quote(a))
 	}
-	in := compiler{Matcher: &Matcher{scalar: !hasSubs}, rt: c.rt, parent: t.attr, prefix: t.path}
+	in := compiler{
+		Matcher: &Matcher{scalar: !hasSubs}, rt: c.rt, parent: t.attr, prefix: t.path,
+		seen: c.seen, missing: c.missing, within: lowerASCII(a.String()) + "[",
+	}
 	return in.compile(f)
 }
 
+// errLacking is an attribute that is to be taken for one without a value.
+var errLacking = errors.New("the resource type lacks the attribute")
+
 // target finds an attribute.
 func (c *compiler) target(a AttrPath) (target, error) {
+	t, known, err := c.find(a)
+	if c.missing == nil || err != nil && known {
+		return t, err
+	}
+	name := c.within + lowerASCII(a.String())
+	if known {
+		c.seen[name] = true
+		return t, nil
+	}
+	*c.missing = append(*c.missing, unknownAttribute{name, err})
+	return target{}, errLacking
+}
+
+// find is target but for what it means that an attribute is not known.
+func (c *compiler) find(a AttrPath) (t target, known bool, err error) {
 	if c.parent != nil {
 		return c.elementTarget(a)
 	}
 	ref, ok := c.rt.Lookup(a.URN, a.Name, a.Sub)
 	if !ok {
-		return target{}, scim.BadRequest(scim.InvalidFilter, "The filter's attribute %s is not known for the resource type %s", quote(a), c.rt.Name)
+		return target{}, false, scim.BadRequest(scim.InvalidFilter, "The filter's attribute %s is not known for the resource type %s", quote(a), c.rt.Name)
 	}
 	if hidden(ref.Attr) || ref.Sub != nil && hidden(ref.Sub) {
-		return target{}, neverReturned(a)
+		return target{}, true, neverReturned(a)
 	}
-	t := target{attr: ref.Attr, sub: ref.Sub, path: ref.String()}
+	t = target{attr: ref.Attr, sub: ref.Sub, path: ref.String()}
 	if ref.URN != "" {
 		t.slot, t.inner = c.field(ref.URN), ref.Attr.Name
 	} else {
@@ -199,24 +267,24 @@ func (c *compiler) target(a AttrPath) (target, error) {
 	}
 	top := schema.Ref{URN: ref.URN, Attr: ref.Attr}
 	c.mention(top.String())
-	return t, nil
+	return t, true, nil
 }
 
 // elementTarget finds an attribute inside a value path.
-func (c *compiler) elementTarget(a AttrPath) (target, error) {
+func (c *compiler) elementTarget(a AttrPath) (t target, known bool, err error) {
 	if a.URN == "" && a.Sub == "" {
 		if c.scalar && strings.EqualFold(a.Name, "value") {
 			c.field("")
-			return target{attr: c.parent, path: c.prefix}, nil
+			return target{attr: c.parent, path: c.prefix}, true, nil
 		}
 		if sub := c.parent.Sub(a.Name); sub != nil {
 			if hidden(sub) {
-				return target{}, neverReturned(a)
+				return target{}, true, neverReturned(a)
 			}
-			return target{slot: c.field(sub.Name), attr: sub, path: c.prefix + "." + sub.Name}, nil
+			return target{slot: c.field(sub.Name), attr: sub, path: c.prefix + "." + sub.Name}, true, nil
 		}
 	}
-	return target{}, scim.BadRequest(scim.InvalidFilter, "The filter's attribute %s is not a sub-attribute of %s", quote(a), c.parent.Name)
+	return target{}, false, scim.BadRequest(scim.InvalidFilter, "The filter's attribute %s is not a sub-attribute of %s", quote(a), c.parent.Name)
 }
 
 func (t target) node(k kind) *node {
@@ -256,6 +324,16 @@ func hidden(a *schema.Attribute) bool {
 
 func neverReturned(a AttrPath) error {
 	return scim.BadRequest(scim.InvalidFilter, "The attribute %s is never returned and cannot be filtered by", quote(a))
+}
+
+// lowerASCII makes one of the ways in which clients write an attribute's name.
+func lowerASCII(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, s)
 }
 
 func isNullTest(e Compare) bool {

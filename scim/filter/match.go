@@ -36,6 +36,8 @@ type node struct {
 	elem *Matcher
 	// path is the canonical path of what is compared.
 	path string
+	// holds is what a constant says.
+	holds bool
 }
 
 type kind uint8
@@ -47,6 +49,8 @@ const (
 	comparison
 	presence
 	elements
+	// constant is what remains of a term whose attribute the resource type lacks.
+	constant
 )
 
 // Match reports whether the filter selects the resource. The resource is JSON in
@@ -102,6 +106,8 @@ func (n *node) match(slots []gjson.Result) bool {
 		return n.l.match(slots) || n.r.match(slots)
 	case not:
 		return !n.l.match(slots)
+	case constant:
+		return n.holds
 	}
 	v := slots[n.slot]
 	if n.inner != "" {

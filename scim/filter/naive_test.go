@@ -21,7 +21,7 @@ func (n naive) match(e filter.Expr, doc scim.Object) bool {
 	return n.eval(e, func(a filter.AttrPath) ([]any, schema.Ref, bool) {
 		ref, ok := n.rt.Lookup(a.URN, a.Name, a.Sub)
 		if !ok {
-			panic("unknown attribute " + a.String())
+			return nil, schema.Ref{}, false // of another type, see CompileEach
 		}
 		var in any = doc
 		if ref.URN != "" {
@@ -56,7 +56,7 @@ func (n naive) eval(e filter.Expr, find find) bool {
 		}
 		return false
 	case filter.ValuePath:
-		values, ref, _ := find(e.Attr)
+		values, ref, _ := find(e.Attr) // none of an unknown attribute
 		for _, v := range values {
 			if n.eval(e.Filter, element(ref.Attr, v)) {
 				return true
@@ -76,6 +76,9 @@ func element(parent *schema.Attribute, v any) find {
 			return []any{v}, schema.Ref{Attr: parent}, false
 		}
 		sub := parent.Sub(a.Name)
+		if sub == nil {
+			return nil, schema.Ref{}, false
+		}
 		return list(get(v, sub.Name)), schema.Ref{Attr: sub}, parent.MultiValued
 	}
 }
@@ -83,6 +86,9 @@ func element(parent *schema.Attribute, v any) find {
 func (n naive) compare(e filter.Compare, find find) bool {
 	values, ref, inElement := find(e.Attr)
 	null := e.Value.Kind == filter.Null
+	if ref.Attr == nil {
+		return e.Op == filter.Equal && null || e.Op == filter.NotEqual && !null
+	}
 	if null && ref.Sub == nil {
 		// The attribute as a whole.
 		return filled(values) == (e.Op == filter.NotEqual)

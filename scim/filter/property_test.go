@@ -2,6 +2,7 @@ package filter_test
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"testing"
 
@@ -30,7 +31,7 @@ func attributes() *rapid.Generator[string] {
 		"emails", "emails.value", "emails.type", "emails.primary", "photos.value", "x509Certificates", "groups.$ref", "roles",
 		"manager", "manager.value", "manager.$ref", "department",
 		enterprise + ":department", enterprise + ":manager.displayName", enterprise, schema.UserURN + ":emails.type",
-		"password", "unknown", "name.unknown",
+		"password", "unknown", "name.unknown", "groups", "groups.value", "groups.type", "members.value", "displayName", "count", "level",
 	})
 }
 
@@ -123,7 +124,7 @@ func genUser() *rapid.Generator[scim.Object] {
 		"userName": word, "externalId": word, "id": word, "title": word, "active": truth, "schemas": several(word), "profileUrl": word,
 		"name":   object(members{"givenName": word, "familyName": word}),
 		"meta":   object(members{"created": at, "resourceType": word}),
-		"emails": several(entry), "photos": several(entry), "roles": several(entry), "groups": several(entry), "x509Certificates": several(entry),
+		"emails": several(entry), "photos": several(entry), "roles": several(entry), "groups": several(entry), "displayName": word, "members": several(entry), "x509Certificates": several(entry),
 		enterprise: object(members{"department": word, "manager": object(members{"value": word, "$ref": word, "displayName": word})}),
 	}), func(v any) scim.Object {
 		o, _ := v.(scim.Object)
@@ -184,18 +185,89 @@ func checkMatch(t failer, rt *schema.ResourceType, e filter.Expr, m *filter.Matc
 	if want := (naive{rt}).match(e, decoded); got != want {
 		t.Fatalf("%s on %s: got %v, want %v", e, data, got, want)
 	}
-	if !got {
-		return
+	checkPlan(t, rt, e, m, decoded, got)
+}
+
+// checkPlan compares what the filter tells a planner with the document, which matches it or not.
+func checkPlan(t failer, rt *schema.ResourceType, e filter.Expr, m *filter.Matcher, doc scim.Object, matches bool) {
+	for _, indexed := range []func(string) bool{
+		func(string) bool { return true },
+		func(path string) bool { return path == "userName" || path == "emails.value" },
+	} {
+		alternatives, ok := m.Alternatives(indexed)
+		if !ok || !matches {
+			continue
+		}
+		if !slices.ContainsFunc(alternatives, func(all []filter.Equality) bool { return len(all) > 0 && meets(t, rt, all, doc) }) {
+			t.Fatalf("%s matches %v, which meets no alternative of %v", e, doc, alternatives)
+		}
 	}
-	for _, eq := range m.Equalities() {
-		// The attribute, looked up anew by its path, has the key among its values.
+	meta, _ := doc["meta"].(scim.Object)
+	if typ, ok := meta["resourceType"].(string); ok && matches && m.Excludes("meta.resourceType", typ) {
+		t.Fatalf("%s excludes the resource type of %v, which it matches", e, doc)
+	}
+	checkNeeds(t, e, m, doc, matches)
+}
+
+// meets reports whether each attribute, looked up anew by its path, has the key among its values.
+func meets(t failer, rt *schema.ResourceType, all []filter.Equality, doc scim.Object) bool {
+	for _, eq := range all {
 		p, err := filter.ParsePath(eq.Path)
 		if err != nil {
-			t.Fatalf("%s: path %q: %v", e, eq.Path, err)
+			t.Fatalf("path %q: %v", eq.Path, err)
 		}
-		one := filter.Compare{Attr: p.Attr, Op: filter.Equal, Value: text(eq.Key)}
-		if !(naive{rt}).match(one, decoded) {
-			t.Fatalf("%s matches %s, but %s does not", e, data, one)
+		if !(naive{rt}).match(filter.Compare{Attr: p.Attr, Op: filter.Equal, Value: text(eq.Key)}, doc) {
+			return false
 		}
 	}
+	return true
+}
+
+// checkNeeds leaves out of the document what the filter says that it does not need.
+func checkNeeds(t failer, e filter.Expr, m *filter.Matcher, doc scim.Object, matches bool) {
+	groups, ok := doc["groups"].([]any)
+	need := m.Needs("groups")
+	if !ok || need.All {
+		return
+	}
+	var some []any
+	for _, g := range groups {
+		v, ok := get(g, "value").(string)
+		if !ok || v == "" {
+			return // no real one is like that
+		}
+		if need.One && some == nil || slices.Contains(need.Values, v) {
+			some = append(some, g)
+		}
+	}
+	less := maps.Clone(doc)
+	if less["groups"] = some; some == nil {
+		delete(less, "groups")
+	}
+	data, err := scim.Encode(less)
+	if err != nil {
+		t.Fatalf("encode: %v", err)
+	}
+	if m.Match(data) != matches {
+		t.Fatalf("%s needs %+v, but without the rest of %v it matches: %v", e, need, doc, !matches)
+	}
+}
+
+// A filter over several types says of each what the naive evaluator says.
+func TestMatchEachProperty(t *testing.T) {
+	t.Parallel()
+	types := []*schema.ResourceType{schema.User(), schema.Group(), custom(t)}
+	rapid.Check(t, func(t *rapid.T) {
+		e := genExpr(3, false).Draw(t, "filter")
+		ms, err := filter.CompileEach(e, types...)
+		if err != nil {
+			return
+		}
+		for range 4 {
+			doc := genUser().Draw(t, "doc")
+			for i, m := range ms {
+				checkMatch(t, types[i], e, m, doc)
+			}
+		}
+	})
 }
