@@ -27,8 +27,15 @@ type Options struct {
 	// first answer and do nothing. Off by default: old applications do not know the header, they only record it here.
 	HonourIdempotencyKeys bool
 
-	// MaxMembers bounds the accounts, 1,000,000 by default; one more is refused with 507.
+	// LenientTeams makes it no mistake to put somebody into a team who is in it, or to take somebody out who is not: 204
+	// instead of 409 and 404. Off by default.
+	LenientTeams bool
+
+	// MaxMembers bounds the accounts, and the teams, 1,000,000 by default; one more is refused with 507.
 	MaxMembers int
+
+	// MaxSeats bounds how many members there are in teams, all together, 5,000,000 by default.
+	MaxSeats int
 
 	// MaxBody bounds the body of a request, in bytes, 1 MiB by default; more is refused with 413.
 	MaxBody int64
@@ -46,6 +53,9 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	if o.MaxMembers <= 0 {
 		o.MaxMembers = 1_000_000
+	}
+	if o.MaxSeats <= 0 {
+		o.MaxSeats = 5_000_000
 	}
 	if o.MaxBody <= 0 {
 		o.MaxBody = 1 << 20
@@ -119,16 +129,19 @@ func (a *App) routes() {
 
 	a.mux.HandleFunc("GET /teams", a.business(a.listTeams))
 	a.mux.HandleFunc("POST /teams", a.business(a.createTeam))
-	a.mux.HandleFunc("GET /teams/{code}", a.business(a.withTeam(a.showTeam)))
-	a.mux.HandleFunc("PATCH /teams/{code}", a.business(a.withTeam(a.renameTeam)))
-	a.mux.HandleFunc("DELETE /teams/{code}", a.business(a.withTeam(a.deleteTeam)))
-	a.mux.HandleFunc("PUT /teams/{code}/people/{no}", a.business(a.withTeam(a.addPerson)))
-	a.mux.HandleFunc("DELETE /teams/{code}/people/{no}", a.business(a.withTeam(a.removePerson)))
+	a.mux.HandleFunc("GET /teams/{no}", a.business(a.withTeam(a.showTeam)))
+	a.mux.HandleFunc("PUT /teams/{no}", a.business(a.withTeam(a.changeTeam)))
+	a.mux.HandleFunc("PATCH /teams/{no}", a.business(a.withTeam(a.changeTeam)))
+	a.mux.HandleFunc("DELETE /teams/{no}", a.business(a.withTeam(a.deleteTeam)))
+	a.mux.HandleFunc("PUT /teams/{no}/members/{who}", a.business(a.seatIn(a.addSeat)))
+	a.mux.HandleFunc("DELETE /teams/{no}/members/{who}", a.business(a.seatIn(a.removeSeat)))
+	a.mux.HandleFunc("POST /teams/{no}/members", a.business(a.seatsIn(a.addSeats)))
+	a.mux.HandleFunc("POST /teams/{no}/members/remove", a.business(a.seatsIn(a.removeSeats)))
 
 	// Without these the mux would answer in plain text; everything here speaks JSON.
 	for _, path := range []string{
 		"/requests", "/faults", "/{$}", "/members", "/members/{no}", "/members/{no}/suspend", "/members/{no}/restore",
-		"/teams", "/teams/{code}", "/teams/{code}/people/{no}",
+		"/teams", "/teams/{no}", "/teams/{no}/members", "/teams/{no}/members/{who}",
 	} {
 		a.mux.HandleFunc(path, a.business(func(r *http.Request, _ []byte) answer {
 			return problem(http.StatusMethodNotAllowed, r.Method+" is not possible here")
@@ -257,7 +270,7 @@ func (a *App) authorized(r *http.Request) bool {
 func unauthorized() answer { return problem(http.StatusUnauthorized, "the key is missing or wrong") }
 
 func (a *App) home(*http.Request, []byte) answer {
-	return answer{http.StatusOK, map[string]any{"application": "membership", "members": len(a.members.byNo), "teams": len(a.teams.byCode)}}
+	return answer{http.StatusOK, map[string]any{"application": "membership", "members": len(a.members.byNo), "teams": len(a.teams.byNo)}}
 }
 
 func write(w http.ResponseWriter, ans answer) {

@@ -154,29 +154,6 @@ func saysProblem(t *testing.T, answer, want string) {
 	}
 }
 
-func TestTeams(t *testing.T) {
-	t.Parallel()
-	a := start(t, legacyapp.Options{})
-	a.want(201, "POST", "/members", `{"login":"mo","mail":"mo@acme.example"}`)
-	equal(t, a.want(201, "POST", "/teams", `{"label":"Blue"}`), "team.code", "T1")
-	a.want(409, "POST", "/teams", `{"label":"blue"}`)
-	a.want(422, "POST", "/teams", `{}`)
-	a.want(204, "PUT", "/teams/T1/people/1001", ``)
-	a.want(204, "PUT", "/teams/T1/people/1001", ``)
-	a.want(404, "PUT", "/teams/T1/people/9", ``)
-	a.want(404, "PUT", "/teams/T9/people/1001", ``)
-	equal(t, a.want(200, "GET", "/teams", ``), "teams.0.people", "[1001]")
-	equal(t, a.want(200, "GET", "/teams?label=BLUE", ``), "teams.#", "1")
-	equal(t, a.want(200, "PATCH", "/teams/T1", `{"label":"Green"}`), "team.label", "Green")
-	a.want(204, "DELETE", "/teams/T1/people/1001", ``)
-	a.want(404, "DELETE", "/teams/T1/people/1001", ``)
-	a.want(204, "PUT", "/teams/T1/people/1001", ``)
-	a.want(204, "DELETE", "/members/1001", ``)
-	equal(t, a.want(200, "GET", "/teams/T1", ``), "team.people", "[]")
-	a.want(204, "DELETE", "/teams/T1", ``)
-	a.want(404, "GET", "/teams/T1", ``)
-}
-
 func TestKey(t *testing.T) {
 	t.Parallel()
 	a := start(t, legacyapp.Options{Key: "k1"})

@@ -52,7 +52,12 @@ func TestFileKeepsTheApplication(t *testing.T) {
 	a.must("DELETE", "/members/1001", "")
 	a.must("POST", "/members/1002/suspend", "")
 	a.must("PATCH", "/members/1003", `{"title":"Lead <&> of\u2028all"}`)
-	a.must("POST", "/teams", `{"code":"t","label":"Team"}`)
+	a.must("POST", "/teams", `{"name":"Blue"}`)
+	a.must("POST", "/teams", `{"name":"Red"}`)
+	a.must("POST", "/teams/T1/members", `{"members":[1002,1003,"T2"]}`)
+	a.must("DELETE", "/teams/T1/members/1003", "")
+	a.must("PUT", "/teams/T2/members/1003", "")
+	a.must("PATCH", "/teams/T2", `{"name":"Green"}`)
 	if status, _, _ := a.try("POST", "/members", `{"login":"bob","mail":"bob@acme.example"}`); status != 409 {
 		t.Errorf("a login that is taken: %d", status)
 	}

@@ -5,65 +5,82 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
-// team is a named set of members.
+// team is a named set of members and of other teams.
 type team struct {
-	code   string
-	label  string
-	seq    int64
+	no               string // "T" and seq, so that nobody takes it for a member's number
+	name             string
+	ref              string // whatever the caller wants to remember it by
+	seq              int64
+	created, changed time.Time
+
 	people map[int64]struct{}
+	teams  map[*team]struct{} // the teams in it
+	in     map[*team]struct{} // the teams that it is in
 }
 
 // teamView is a team as the API shows it.
 type teamView struct {
-	Code   string  `json:"code"`
-	Label  string  `json:"label"`
-	People []int64 `json:"people"` // numbers of members, ascending
+	No      string    `json:"no"`
+	Name    string    `json:"name"`
+	Ref     string    `json:"ref,omitempty"`
+	Size    int       `json:"size"`    // how many members and teams are in it
+	Created time.Time `json:"created"` // RFC 3339, UTC
+	Changed time.Time `json:"changed"`
+}
+
+// teamDetails is a team with who is in it.
+type teamDetails struct {
+	teamView
+	Members []int64  `json:"members"` // numbers of members, ascending
+	Teams   []string `json:"teams"`   // numbers of teams, in the order of their making
 }
 
 func (t *team) view() teamView {
-	v := teamView{Code: t.code, Label: t.label, People: make([]int64, 0, len(t.people))}
+	return teamView{No: t.no, Name: t.name, Ref: t.ref, Size: len(t.people) + len(t.teams), Created: t.created, Changed: t.changed}
+}
+
+func (t *team) details() teamDetails {
+	d := teamDetails{teamView: t.view(), Members: make([]int64, 0, len(t.people)), Teams: make([]string, 0, len(t.teams))}
 	for no := range t.people {
-		v.People = append(v.People, no)
+		d.Members = append(d.Members, no)
 	}
-	slices.Sort(v.People)
-	return v
+	slices.Sort(d.Members)
+	nested := make([]*team, 0, len(t.teams))
+	for other := range t.teams {
+		nested = append(nested, other)
+	}
+	sortTeams(nested)
+	for _, other := range nested {
+		d.Teams = append(d.Teams, other.no)
+	}
+	return d
+}
+
+func sortTeams(teams []*team) {
+	slices.SortFunc(teams, func(x, y *team) int { return int(x.seq - y.seq) })
 }
 
 // teamTable holds the teams, and which teams each member is in.
 type teamTable struct {
-	byCode  map[string]*team
-	byLabel map[string]*team // by the label in lower case; unique
-	of      map[int64]map[*team]struct{}
-	last    int64
+	byNo   map[string]*team
+	byName map[string]*team // by the name in lower case; unique
+	of     map[int64]map[*team]struct{}
+	seats  int // how many members and teams are in teams, all together
+	last   int64
 }
 
 func (t *teamTable) init() {
-	t.byCode = make(map[string]*team)
-	t.byLabel = make(map[string]*team)
+	t.byNo = make(map[string]*team)
+	t.byName = make(map[string]*team)
 	t.of = make(map[int64]map[*team]struct{})
-}
-
-// forget takes a member out of all teams.
-func (t *teamTable) forget(no int64) {
-	for team := range t.of[no] {
-		delete(team.people, no)
-	}
-	delete(t.of, no)
-}
-
-func (t *teamTable) drop(tm *team, no int64) {
-	delete(tm.people, no)
-	delete(t.of[no], tm)
-	if len(t.of[no]) == 0 {
-		delete(t.of, no)
-	}
 }
 
 func (a *App) withTeam(h func(r *http.Request, body []byte, t *team) answer) handler {
 	return func(r *http.Request, body []byte) answer {
-		t := a.teams.byCode[r.PathValue("code")]
+		t := a.teams.byNo[r.PathValue("no")]
 		if t == nil {
 			return problem(http.StatusNotFound, "there is no such team")
 		}
@@ -71,103 +88,83 @@ func (a *App) withTeam(h func(r *http.Request, body []byte, t *team) answer) han
 	}
 }
 
-// label reads {"label":…}; self may keep its own label.
-func (a *App) label(body []byte, self *team) (string, answer, bool) {
-	var in struct {
-		Label text `json:"label"`
-	}
+// change writes what the body says of name and ref into t, which may not have a number yet.
+func (a *App) change(t *team, body []byte) (answer, bool) {
+	in := struct {
+		Name text `json:"name"`
+		Ref  text `json:"ref"`
+	}{Name: text{value: t.name}, Ref: text{value: t.ref}}
 	if ans, ok := decode(body, &in); !ok {
-		return "", ans, false
+		return ans, false
 	}
-	label := strings.TrimSpace(in.Label.value)
-	if label == "" || len(label) > maxText {
-		return "", problem(http.StatusUnprocessableEntity, "label is missing or too long"), false
+	name, ref := strings.TrimSpace(in.Name.value), strings.TrimSpace(in.Ref.value)
+	if name == "" || len(name) > maxText || len(ref) > maxText {
+		return problem(http.StatusUnprocessableEntity, "name is missing, or a text is too long"), false
 	}
-	if other := a.teams.byLabel[strings.ToLower(label)]; other != nil && other != self {
-		return "", problem(http.StatusConflict, fmt.Sprintf("label %q is taken", label)), false
+	if other := a.teams.byName[strings.ToLower(name)]; other != nil && other != t {
+		return problem(http.StatusConflict, fmt.Sprintf("name %q is taken", name)), false
 	}
-	return label, answer{}, true
+	delete(a.teams.byName, strings.ToLower(t.name))
+	t.name, t.ref, t.changed = name, ref, a.opts.Now().UTC()
+	a.teams.byName[strings.ToLower(name)] = t
+	return answer{}, true
 }
 
 func (a *App) createTeam(_ *http.Request, body []byte) answer {
-	label, ans, ok := a.label(body, nil)
-	if !ok {
-		return ans
-	}
-	if len(a.teams.byCode) >= a.opts.MaxMembers {
+	if len(a.teams.byNo) >= a.opts.MaxMembers {
 		return problem(http.StatusInsufficientStorage, "there is no room for another team")
 	}
+	t := &team{people: make(map[int64]struct{}), teams: make(map[*team]struct{}), in: make(map[*team]struct{})}
+	if ans, ok := a.change(t, body); !ok {
+		return ans
+	}
 	a.teams.last++
-	t := &team{code: fmt.Sprintf("T%d", a.teams.last), label: label, seq: a.teams.last, people: make(map[int64]struct{})}
-	a.teams.byCode[t.code] = t
-	a.teams.byLabel[strings.ToLower(label)] = t
+	t.seq, t.no, t.created = a.teams.last, fmt.Sprintf("T%d", a.teams.last), t.changed
+	a.teams.byNo[t.no] = t
 	return answer{http.StatusCreated, map[string]any{"team": t.view()}}
 }
 
 func (a *App) listTeams(r *http.Request, _ []byte) answer {
 	var teams []*team
-	if query := r.URL.Query(); query.Has("label") {
-		if t := a.teams.byLabel[strings.ToLower(query.Get("label"))]; t != nil {
+	if query := r.URL.Query(); query.Has("name") {
+		if t := a.teams.byName[strings.ToLower(query.Get("name"))]; t != nil {
 			teams = append(teams, t)
 		}
 	} else {
-		for _, t := range a.teams.byCode {
+		for _, t := range a.teams.byNo {
 			teams = append(teams, t)
 		}
 	}
-	slices.SortFunc(teams, func(x, y *team) int { return int(x.seq - y.seq) })
-	views := make([]teamView, 0, len(teams))
+	sortTeams(teams)
+	list := make([]teamDetails, 0, len(teams))
 	for _, t := range teams {
-		views = append(views, t.view())
+		list = append(list, t.details())
 	}
-	return answer{http.StatusOK, map[string]any{"teams": views}}
+	return answer{http.StatusOK, map[string]any{"teams": list}}
 }
 
 func (a *App) showTeam(_ *http.Request, _ []byte, t *team) answer {
-	return answer{http.StatusOK, map[string]any{"team": t.view()}}
+	return answer{http.StatusOK, map[string]any{"team": t.details()}}
 }
 
-func (a *App) renameTeam(_ *http.Request, body []byte, t *team) answer {
-	label, ans, ok := a.label(body, t)
-	if !ok {
+func (a *App) changeTeam(_ *http.Request, body []byte, t *team) answer {
+	if ans, ok := a.change(t, body); !ok {
 		return ans
 	}
-	delete(a.teams.byLabel, strings.ToLower(t.label))
-	t.label = label
-	a.teams.byLabel[strings.ToLower(label)] = t
 	return answer{http.StatusOK, map[string]any{"team": t.view()}}
 }
 
 func (a *App) deleteTeam(_ *http.Request, _ []byte, t *team) answer {
 	for no := range t.people {
-		a.teams.drop(t, no)
+		a.teams.leave(t, seat{no: no})
 	}
-	delete(a.teams.byCode, t.code)
-	delete(a.teams.byLabel, strings.ToLower(t.label))
-	return answer{status: http.StatusNoContent}
-}
-
-func (a *App) addPerson(r *http.Request, _ []byte, t *team) answer {
-	m := a.memberAt(r)
-	if m == nil {
-		return problem(http.StatusNotFound, "there is no such member")
+	for nested := range t.teams {
+		a.teams.leave(t, seat{team: nested})
 	}
-	t.people[m.No] = struct{}{}
-	if a.teams.of[m.No] == nil {
-		a.teams.of[m.No] = make(map[*team]struct{})
+	for outer := range t.in {
+		a.teams.leave(outer, seat{team: t})
 	}
-	a.teams.of[m.No][t] = struct{}{}
-	return answer{status: http.StatusNoContent}
-}
-
-func (a *App) removePerson(r *http.Request, _ []byte, t *team) answer {
-	m := a.memberAt(r)
-	if m == nil {
-		return problem(http.StatusNotFound, "there is no such member")
-	}
-	if _, in := t.people[m.No]; !in {
-		return problem(http.StatusNotFound, "the member is not in this team")
-	}
-	a.teams.drop(t, m.No)
+	delete(a.teams.byNo, t.no)
+	delete(a.teams.byName, strings.ToLower(t.name))
 	return answer{status: http.StatusNoContent}
 }

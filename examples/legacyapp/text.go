@@ -14,7 +14,7 @@ func (t *text) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &s); err != nil {
 		return err
 	}
-	t.said = true
+	*t = text{said: true}
 	if s != nil {
 		t.value = *s
 	}
