@@ -38,6 +38,7 @@ type Options struct {
 	Dir       string                          // the store's directory; a new one by default
 	Configure func(*adapter.TenantConfig)     // changes tenant acme before it is used
 	Connector func(*connector.Config)         // changes the connector's configuration
+	NoGroups  bool                            // tells the application nothing of groups
 	App       http.Handler                    // takes the example application's place
 	Wrap      func(http.Handler) http.Handler // stands in front of the application
 	Clock     func() time.Time
@@ -117,6 +118,9 @@ func Start(tb testing.TB, opts Options) *Stack {
 func (s *Stack) Use(opts Options) {
 	s.TB.Helper()
 	cc := ConnectorConfig(s.AppURL)
+	if opts.NoGroups {
+		cc.Groups = nil
+	}
 	if opts.Connector != nil {
 		opts.Connector(&cc)
 	}
@@ -204,6 +208,7 @@ func ConnectorConfig(base string) connector.Config {
 			{Target: "dept", Source: "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department"},
 			{Target: "ref", Source: "{id}"},
 		},
+		Groups: GroupsConfig(),
 	}
 }
 
