@@ -17,7 +17,9 @@ func (r *request) serviceProviderConfig(id string) error {
 	if !r.reads() {
 		return r.notAllowed("GET, HEAD")
 	}
-	body, err := json.Marshal(scim.NewServiceProviderConfig(r.root, DefaultMaxPage))
+	config := scim.NewServiceProviderConfig(r.root, DefaultMaxPage)
+	config.ETag.Supported = true
+	body, err := json.Marshal(config)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,12 @@ func (r *request) resource(id string) error {
 	case strings.Contains(id, "/"):
 		return scim.NotFound(id)
 	}
+	if id != "" {
+		var err error
+		if r.caller.If, err = conditions(r.Header); err != nil {
+			return err
+		}
+	}
 	switch {
 	case id == "" && r.reads():
 		return r.list()
@@ -61,9 +67,18 @@ func (r *request) answer(status int, fn func() (*store.Record, error)) error {
 }
 
 func (r *request) get(id string) error {
-	return r.answer(http.StatusOK, func() (*store.Record, error) {
-		return r.tenant.Get(r.Context(), r.kind, id)
-	})
+	show, err := r.projection()
+	if err != nil {
+		return err
+	}
+	rec, err := r.tenant.Get(r.Context(), r.kind, id)
+	if err != nil {
+		return err
+	}
+	if done, err := r.unmodified(rec); done {
+		return err
+	}
+	return r.writeResource(http.StatusOK, rec, show)
 }
 
 func (r *request) create() error {

@@ -51,7 +51,7 @@ func (r *request) writeResource(status int, rec *store.Record, show schema.Proje
 	if err != nil {
 		return err
 	}
-	r.w.Header().Set("Location", r.location()+rec.ID)
+	r.tag(rec)
 	return r.write(status, doc)
 }
 
