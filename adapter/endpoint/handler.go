@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"path"
 	"runtime/debug"
@@ -15,7 +16,7 @@ import (
 
 	"github.com/caddy-scim/caddy-scim/adapter"
 	"github.com/caddy-scim/caddy-scim/internal/kv"
-	"github.com/caddy-scim/caddy-scim/internal/token"
+	"github.com/caddy-scim/caddy-scim/internal/limit"
 	"github.com/caddy-scim/caddy-scim/scim"
 )
 
@@ -26,12 +27,6 @@ const (
 	DefaultPageSize = 100
 	DefaultMaxPage  = 1000
 )
-
-// Authenticator says for whom a presented token speaks. Its errors are token.ErrUnknown, token.ErrExpired and
-// token.ErrRevoked, each a 401; any other is a 503.
-type Authenticator interface {
-	Authenticate(ctx context.Context, presented string) (token.Identity, error)
-}
 
 // Config is what a Handler needs. Zero values mean the defaults.
 type Config struct {
@@ -45,6 +40,10 @@ type Config struct {
 	BaseURL string
 	// MaxBody is the largest request body in bytes, 1 MiB by default; a larger one is 413.
 	MaxBody int64
+	// Limits bound what tenants and guesses of tokens may use; nil is no limit.
+	Limits *limit.Limiter
+	// ClientAddr tells where a request comes from; invalid is unknown. By default it is the peer of the connection.
+	ClientAddr func(*http.Request) netip.Addr
 }
 
 // Handler serves SCIM for the tenants of one generation. It is safe for concurrent use.
@@ -72,6 +71,7 @@ type request struct {
 	h      *Handler
 	tenant *adapter.Tenant
 	caller adapter.Caller
+	access access // what the caller may do
 	kind   adapter.Kind
 	params url.Values // the query string
 	root   string     // the SCIM root as the client sees it
@@ -104,7 +104,14 @@ func (r *request) serve() error {
 	if err := r.authenticate(); err != nil {
 		return err
 	}
-	return r.route(strings.TrimPrefix(route, "/"))
+	route = strings.TrimPrefix(route, "/")
+	name, id, _ := strings.Cut(route, "/")
+	quota, err := r.admit(strings.ToLower(name), id)
+	if err != nil {
+		return err
+	}
+	defer quota.Leave()
+	return r.route(route)
 }
 
 // route serves an authenticated request at a path below the SCIM root.
@@ -114,7 +121,7 @@ func (r *request) route(route string) error {
 		return err
 	}
 	name, id, _ := strings.Cut(route, "/")
-	if err := r.authorize(strings.ToLower(name)); err != nil {
+	if err := r.authorize(strings.ToLower(name), id); err != nil {
 		return err
 	}
 	switch strings.ToLower(name) {
@@ -133,7 +140,7 @@ func (r *request) route(route string) error {
 	case "":
 		return r.queryRoot()
 	case ".search":
-		return r.search(r.tenant.Kinds()...)
+		return r.search(r.kinds()...)
 	case "bulk":
 		return r.bulk(id)
 	case "me":
@@ -152,36 +159,6 @@ func parameters(raw string) (url.Values, error) {
 		return nil, scim.BadRequest(scim.InvalidSyntax, "The query string cannot be read: a percent sign must be followed by two hexadecimal digits")
 	}
 	return params, nil
-}
-
-// authenticate finds out for whom the request speaks. What is wrong with a token is not told.
-func (r *request) authenticate() error {
-	scheme, presented, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") || presented == "" {
-		return scim.Unauthorized("A bearer token is needed in the Authorization header")
-	}
-	who, err := r.h.cfg.Tokens.Authenticate(r.Context(), strings.TrimSpace(presented))
-	switch {
-	case errors.Is(err, token.ErrUnknown), errors.Is(err, token.ErrExpired), errors.Is(err, token.ErrRevoked):
-		return scim.Unauthorized("The bearer token is not valid")
-	case err != nil:
-		return err
-	}
-	id, err := kv.NewTenant(who.Tenant)
-	if err != nil {
-		return scim.Unauthorized("The bearer token is not valid")
-	}
-	tenant, ok := r.h.cfg.Generation.Tenant(id)
-	if !ok {
-		return scim.Unauthorized("The bearer token is not valid")
-	}
-	conn, ok := tenant.Connection(who.Connection)
-	if !ok {
-		conn = adapter.ConnectionConfig{ID: who.Connection, Profile: "generic"}
-	}
-	r.tenant = tenant
-	r.caller = adapter.Caller{Connection: conn.ID, Profile: conn.Profile, Token: who.TokenID}
-	return nil
 }
 
 // root is the SCIM root as the client sees it.

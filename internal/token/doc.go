@@ -25,9 +25,6 @@ var (
 	// ErrRevoked means that the presented token was good until it was revoked.
 	ErrRevoked = errors.New("token: revoked token")
 
-	// ErrScope means that the presented access token is its issuer's, and lacks the scope that is needed here. It is
-	// answered with 403 (RFC 6750 section 3.1).
-	ErrScope = errors.New("token: the access token lacks the scope")
 	// ErrUnavailable means that it cannot be told now whether the presented token is good. It is answered with 503.
 	ErrUnavailable = errors.New("token: cannot be checked now")
 
@@ -38,3 +35,15 @@ var (
 	// ErrTooMany means that a tenant already has [MaxLive] live tokens.
 	ErrTooMany = errors.New("token: too many live tokens, revoke one first")
 )
+
+// ScopeError means that the presented access token is its issuer's, and lacks the scope that is needed here. It is
+// answered with 403 (RFC 6750 section 3.1).
+type ScopeError struct {
+	Scope string // the one that is needed
+}
+
+// Error implements error.
+func (e *ScopeError) Error() string { return "token: the access token lacks the scope " + e.Scope }
+
+// Interface guard.
+var _ error = (*ScopeError)(nil)

@@ -40,8 +40,8 @@ func (l *Limits) Validate() error {
 		return fmt.Errorf("%w: a token for groups alone cannot be bound to a user", ErrInvalid)
 	case len(l.User) > maxUserLen:
 		return fmt.Errorf("%w: the id of the user has %d bytes and may have at most %d", ErrInvalid, len(l.User), maxUserLen)
-	case strings.ContainsFunc(l.User, func(r rune) bool { return r <= ' ' || r > '~' || r == '/' }):
-		return fmt.Errorf("%w: the user is named by the id, which has no spaces and slashes", ErrInvalid)
+	case strings.ContainsFunc(l.User, func(r rune) bool { return r != '-' && !isBase62(string(r)) }):
+		return fmt.Errorf("%w: the user is named by the SCIM id, which is a UUID", ErrInvalid)
 	case len(l.From) > MaxSources:
 		return fmt.Errorf("%w: %d address ranges, and there may be at most %d", ErrInvalid, len(l.From), MaxSources)
 	}
