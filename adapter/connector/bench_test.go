@@ -6,11 +6,23 @@ import (
 	"testing"
 
 	"github.com/caddy-scim/caddy-scim/adapter/connector"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
 func BenchmarkRender(b *testing.B) {
 	conn := connectTo(b, "http://app.example/api", nil)
 	call := updateCall()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := conn.Render(call); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkRenderMember(b *testing.B) {
+	conn := groupsOf(b, "http://app.example/api", groupRoutes(addOne, removeOne))
+	call := memberCall(abi.ActionAddMembers, "1001")
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := conn.Render(call); err != nil {

@@ -65,6 +65,43 @@ func FuzzPolicyPath(f *testing.F) {
 	})
 }
 
+// Whatever the application and the client call a member, a route for members stays in its template, and a list of them
+// is a list of just these texts.
+func FuzzMembers(f *testing.F) {
+	for _, seed := range []string{"1001", "../x", "%2e%2e", "a\r\nb", `"],"admin":["1`, "\xff", "{id}", "a/b?c#d", "\u2028"} {
+		f.Add(seed, "u-1", "T1")
+	}
+	query := connector.Route{Method: "PUT", Path: "/t/{legacy_id}/m/{member.legacy_id}-v?i={member.id}"}
+	one := groupsOf(f, "http://app.example/api", groupRoutes(query, removeOne))
+	list := groupsOf(f, "http://app.example/api", groupRoutes(addList, removeList))
+	f.Fuzz(func(t *testing.T, legacy, id, team string) {
+		call := memberCall(abi.ActionAddMembers)
+		call.LegacyID = team
+		call.Members = []abi.Member{{ID: id, LegacyID: legacy, Type: "User"}}
+		if requests, err := one.Render(call); err == nil {
+			u := staysBelow(t, requests[0].Path)
+			if segments := strings.Split(u.EscapedPath(), "/"); len(segments) != 6 || !strings.HasSuffix(segments[5], "-v") {
+				t.Fatalf("%q became %s", legacy, requests[0].Path)
+			}
+			if query, err := url.ParseQuery(u.RawQuery); err != nil || len(query) != 1 || query.Get("i") != id {
+				t.Fatalf("%q became %s: %v", id, requests[0].Path, err)
+			}
+		}
+		call.Members = append(call.Members, call.Members[0])
+		requests, err := list.Render(call)
+		if err != nil {
+			return
+		}
+		var body map[string][]string
+		if err := json.Unmarshal(requests[0].Body, &body); err != nil || len(body) != 1 || len(body["members"]) != 2 {
+			t.Fatalf("%q became %s: %v", legacy, requests[0].Body, err)
+		}
+		if got := body["members"][0]; got != strings.ToValidUTF8(legacy, "\ufffd") && got != strings.Map(func(r rune) rune { return r }, legacy) {
+			t.Fatalf("%q became %q", legacy, got)
+		}
+	})
+}
+
 func staysBelow(t *testing.T, target string) *url.URL {
 	t.Helper()
 	if strings.ContainsAny(target, "\r\n \x00") {
