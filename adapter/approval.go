@@ -87,6 +87,9 @@ func (t *Tenant) answer(ctx context.Context, ans Answer, state store.ApprovalSta
 		if err := release(tx, next, state, now); err != nil {
 			return err
 		}
+		if err := answerEdges(tx, next, state); err != nil {
+			return err
+		}
 		keepSent(next, rec.Target())
 		if next.Attempt == nil && next.Desired.Doc != nil {
 			t.dispatcher.plan(t, next, now)

@@ -58,6 +58,23 @@ type TenantConfig struct {
 type ConnectionConfig struct {
 	ID      string
 	Profile string // okta, entra, onelogin, jumpcloud, google or generic
+	// UnknownMembers says what becomes of a group's member that does not exist: UnknownPending keeps it until it does,
+	// UnknownRefuse is an error. By default the profile okta refuses, as Okta makes users before it pushes groups.
+	UnknownMembers string
+}
+
+// What becomes of members that do not exist.
+const (
+	UnknownPending = "pending"
+	UnknownRefuse  = "refuse"
+)
+
+// keepsPending reports whether members that do not exist yet are kept for the caller's connection.
+func (t *Tenant) keepsPending(caller Caller) bool {
+	if conn, ok := t.Connection(caller.Connection); ok && conn.UnknownMembers != "" {
+		return conn.UnknownMembers == UnknownPending
+	}
+	return caller.Profile != "okta"
 }
 
 // Profiles are the client dialects that a connection can name.
@@ -135,6 +152,9 @@ func (c TenantConfig) Validate() error {
 		seen[conn.ID] = true
 		if !slices.Contains(Profiles, conn.Profile) {
 			bad("connections[%d].profile: %q is not one of %v", i, conn.Profile, Profiles)
+		}
+		if !slices.Contains([]string{"", UnknownPending, UnknownRefuse}, conn.UnknownMembers) {
+			bad("connections[%d].unknown_members: %q is not one of pending, refuse", i, conn.UnknownMembers)
 		}
 	}
 	if !slices.Contains([]Rule{RuleNothing, RuleSuspend, RuleDeactivate, RuleDelete}, c.Lifecycle.OnDelete) {

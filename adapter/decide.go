@@ -15,6 +15,7 @@ import (
 	"github.com/caddy-scim/caddy-scim/plugins"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 	"github.com/caddy-scim/caddy-scim/scim"
+	"github.com/caddy-scim/caddy-scim/scim/patch"
 	"github.com/caddy-scim/caddy-scim/scim/schema"
 )
 
@@ -22,12 +23,13 @@ import (
 // tenant's rules made of that.
 type change struct {
 	caller    Caller
-	rt        *schema.ResourceType
-	typ       store.Type
+	kind      Kind
 	operation abi.Operation
 	prev      *store.Record // as it was read; nil for a resource that never was
 	doc       []byte        // the document to be; for a delete, the one that was
 	deleted   bool
+	members   []patch.ElementChange // what becomes of the members of a group
+	joining   *abi.MemberChange     // the same, as a policy and an approver are told; nil where nobody asks
 
 	verdict   abi.Verdict
 	title     string
@@ -81,14 +83,25 @@ func (t *Tenant) judge(ctx context.Context, c *change) error {
 	default:
 		c.operation, c.changed = abi.OpUpdate, changedPaths(from, c.doc)
 	}
+	if len(c.members) > 0 {
+		c.changed = append(c.changed, membersName)
+		if err := t.nameMembers(ctx, c); err != nil {
+			return err
+		}
+	}
 	if err := t.askPolicy(ctx, c, from); err != nil {
 		return err
 	}
 	c.fingerprint()
 	if c.verdict == abi.Allow && slices.Contains(t.cfg.Hold, c.operation) {
 		c.verdict = abi.Hold
-		c.title = fmt.Sprintf("%s of a %s", c.operation, c.typ)
+		c.title = fmt.Sprintf("%s of a %s", c.operation, c.kind.Type)
 		c.reason = "the tenant's rules ask for an approval"
+	}
+	if c.verdict == abi.Allow && c.prev != nil && c.prev.EdgesHeld && !c.deleted {
+		// Let through, it would take the question away that the members wait for.
+		c.verdict, c.title = abi.Hold, fmt.Sprintf("%s of a %s", c.operation, c.kind.Type)
+		c.reason = "an earlier change of its members waits for an approval"
 	}
 	if c.verdict == abi.Hold {
 		return t.refuseRejected(ctx, c)
@@ -102,7 +115,8 @@ func (t *Tenant) askPolicy(ctx context.Context, c *change, before []byte) error 
 		return nil
 	}
 	in := abi.DecideInput{
-		ABI: abi.Version, Operation: c.operation, ResourceType: string(c.typ), Before: before, Changed: c.changed,
+		ABI: abi.Version, Operation: c.operation, ResourceType: string(c.kind.Type), Before: before, Changed: c.changed,
+		Members:    c.joining,
 		Connection: abi.Connection{ID: c.caller.Connection, Profile: c.caller.Profile},
 		Tenant:     abi.Tenant{ID: t.cfg.ID.Name()}, Settings: p.Settings,
 	}
@@ -128,7 +142,7 @@ func (t *Tenant) askPolicy(ctx context.Context, c *change, before []byte) error 
 	if len(out.After) == 0 || c.deleted {
 		return nil
 	}
-	doc, err := rewritten(c.rt, out.After, c.doc)
+	doc, err := rewritten(c.kind.Schema, out.After, c.doc)
 	if err != nil {
 		t.engine.log.Error("the policy rewrote a resource into an invalid one; the request was refused", "tenant", t.cfg.ID.Name(), "policy", p.Module.Version())
 		return scim.Unavailable(policyRetry, "The tenant's policy gave an invalid resource, so nothing was changed: %s", scim.AsError(err).Detail)
@@ -136,8 +150,26 @@ func (t *Tenant) askPolicy(ctx context.Context, c *change, before []byte) error 
 	if !bytes.Equal(doc, c.doc) {
 		c.doc, c.rewritten = doc, true
 		c.changed = changedPaths(before, doc)
+		if len(c.members) > 0 {
+			c.changed = append(c.changed, membersName)
+		}
 	}
 	return nil
+}
+
+// nameMembers finds out whom a change of members is about, where a policy or an approver may ask.
+func (t *Tenant) nameMembers(ctx context.Context, c *change) error {
+	if t.cfg.Policy == nil && len(t.cfg.Hold) == 0 && (c.prev == nil || !c.prev.EdgesHeld) {
+		return nil
+	}
+	group := ""
+	if c.prev != nil {
+		group = c.prev.ID
+	}
+	return t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) (err error) {
+		c.joining, err = memberChange(tx, group, c.kind, t.keepsPending(c.caller), c.members)
+		return err
+	})
 }
 
 // rewritten is the canonical form of what a policy puts in the place of doc.
@@ -150,6 +182,9 @@ func rewritten(rt *schema.ResourceType, after json.RawMessage, doc []byte) ([]by
 	if err != nil {
 		return nil, err
 	}
+	if rt.Name == string(store.Group) {
+		delete(norm.Doc, membersName) // they are not the document's
+	}
 	keepActive(norm.Doc, doc)
 	return scim.Encode(norm.Doc)
 }
@@ -157,12 +192,15 @@ func rewritten(rt *schema.ResourceType, after json.RawMessage, doc []byte) ([]by
 // fingerprint gives the change a name that it has again when it is sent again: by what it makes of which resource.
 func (c *change) fingerprint() {
 	h := sha256.New()
-	_, _ = fmt.Fprintf(h, "%s\x00%s\x00", c.operation, c.typ)
+	_, _ = fmt.Fprintf(h, "%s\x00%s\x00", c.operation, c.kind.Type)
 	if c.operation != abi.OpCreate {
 		_, _ = fmt.Fprintf(h, "%s\x00", c.prev.ID)
 	}
 	if !c.deleted {
 		_, _ = h.Write(c.doc)
+	}
+	if c.joining != nil {
+		_, _ = fmt.Fprintf(h, "\x00%v", *c.joining)
 	}
 	c.print = hex.EncodeToString(h.Sum(nil))
 }
@@ -212,7 +250,7 @@ func kindOf(err error) string {
 func (t *Tenant) operation(c *change) *store.Operation {
 	op := &store.Operation{
 		ID: newID(), Time: t.engine.now(), Connection: c.caller.Connection, Token: c.caller.Token,
-		Operation: string(c.operation), ResourceType: c.typ, Changed: c.changed,
+		Operation: string(c.operation), ResourceType: c.kind.Type, Changed: c.changed,
 		Verdict: c.verdict, Reason: c.reason, Outcome: store.Pending,
 	}
 	if c.prev != nil {

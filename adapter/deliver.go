@@ -16,8 +16,9 @@ import (
 // deliver brings one resource up to date, one action after the other, until nothing is left to say or one fails. It
 // reports whether what came of it is on record.
 func (d *dispatcher) deliver(ctx context.Context, r resource) (recorded bool) {
+	batch := 0 // members in one call at most; 0 for as many as the route takes
 	for {
-		more, err := d.step(ctx, r)
+		more, err := d.step(ctx, r, &batch)
 		switch {
 		case err != nil:
 			if !errors.Is(err, context.Canceled) && !errors.Is(err, kv.ErrClosed) && !errors.Is(err, errPaused) {
@@ -55,15 +56,21 @@ type shipment struct {
 }
 
 // step delivers the next action and reports whether another is due at once.
-func (d *dispatcher) step(ctx context.Context, r resource) (more bool, err error) {
+func (d *dispatcher) step(ctx context.Context, r resource, batch *int) (more bool, err error) {
 	t, leave := d.enter()
 	if t == nil {
 		return false, errPaused
 	}
 	defer leave()
 	s, err := d.begin(ctx, t, r)
-	if err != nil || s == nil {
+	if err != nil {
 		return false, err
+	}
+	if s == nil {
+		if r.typ != store.Group {
+			return false, nil
+		}
+		return d.stepMembers(ctx, t, r, batch)
 	}
 	out := d.send(ctx, t, r, s)
 	if ctx.Err() != nil {
@@ -92,7 +99,10 @@ func (d *dispatcher) begin(ctx context.Context, t *Tenant, r resource) (*shipmen
 			ready = err == nil
 			return err
 		}
-		s, ready = d.prepare(t, rec)
+		if s, ready = d.prepare(t, rec); !ready && rec.EdgesDirty && rec.Attempt == nil {
+			_, needed := t.nextAction(rec.Type, rec.Applied, rec.Target())
+			ready = !needed && rec.Applied.Version == rec.Target().Version // its members are all that is left
+		}
 		return nil
 	})
 	if err != nil || ready {
@@ -136,7 +146,7 @@ func (d *dispatcher) prepare(t *Tenant, rec *store.Record) (s *shipment, ready b
 		return nil, false
 	}
 	s = &shipment{attempt: *a, before: union(rec.Applied.Doc, rec.Applied.Doubt), target: rec.Target(), applied: rec.Applied, resume: d.uncertain(a)}
-	action, needed := nextAction(t.cfg.Lifecycle, rec.Applied, s.target)
+	action, needed := t.nextAction(rec.Type, rec.Applied, s.target)
 	switch {
 	case needed && action == a.Action && a.Version == s.target.Version:
 		// What is on record is what is to be sent.
@@ -169,10 +179,10 @@ func (d *dispatcher) plan(t *Tenant, rec *store.Record, now time.Time) {
 	}
 	rec.Attempt = nil
 	target := rec.Target()
-	action, needed := nextAction(t.cfg.Lifecycle, rec.Applied, target)
+	action, needed := t.nextAction(rec.Type, rec.Applied, target)
 	if !needed {
 		level(rec, target)
-		rec.Due, rec.Failures, rec.Failure = time.Time{}, 0, ""
+		settleEdges(rec, now)
 		return
 	}
 	rec.Attempt = &store.Attempt{ID: uuid.NewString(), Action: action, Version: target.Version, Owner: d.engine.owner}
@@ -250,10 +260,10 @@ func fill(into, from scim.Object) {
 	}
 }
 
-// settlement is the end of the wait for the versions up to upTo.
+// settlement is the end of the wait for the versions from one to another, or for all up to that.
 type settlement struct {
-	upTo uint64
-	end  ending
+	from, upTo uint64
+	end        ending
 }
 
 // settle writes the outcome of the operations that a record's applied state now covers, if it is level.
@@ -267,10 +277,20 @@ func (d *dispatcher) settle(tx *store.Tx, rec *store.Record) ([]settlement, erro
 // arrived writes that the application has what the operations up to a version asked for.
 func (d *dispatcher) arrived(tx *store.Tx, rec *store.Record, upTo uint64) ([]settlement, error) {
 	now := d.engine.now()
+	if rec.EdgesDirty {
+		// What a version says of members has arrived when none of that version, or of one before it, is left.
+		err := tx.DirtyEdges(rec.ID, func(e store.Edge) bool {
+			upTo = min(upTo, e.Version-1)
+			return false
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
 	err := conclude(tx, rec, upTo, store.Pending, func(op *store.Operation) {
 		op.Outcome, op.Finished = store.Done, now
 	})
-	return []settlement{{upTo, ending{state: DeliveryApplied}}}, err
+	return []settlement{{upTo: upTo, end: ending{state: DeliveryApplied}}}, err
 }
 
 // conclude gives the record's open operations up to a version their outcome, those that stand at from.
@@ -295,6 +315,6 @@ func conclude(tx *store.Tx, rec *store.Record, upTo uint64, from store.Outcome, 
 
 func (d *dispatcher) announce(r resource, list []settlement) {
 	for _, s := range list {
-		d.waiters.tell(r, s.upTo, s.end)
+		d.waiters.tell(r, s.from, s.upTo, s.end)
 	}
 }

@@ -27,6 +27,7 @@ type dispatcher struct {
 	log    *slog.Logger
 
 	wake     chan struct{} // holds one token: look at the index again
+	chores   chan struct{} // holds one token: look for chores again
 	stopped  chan struct{}
 	waiters  waiters
 	backlog  atomic.Int64 // how many resources are dirty
@@ -47,7 +48,7 @@ type dispatcher struct {
 func newDispatcher(e *Engine, id kv.Tenant) (*dispatcher, error) {
 	d := &dispatcher{
 		engine: e, id: id, log: e.log.With("tenant", id.Name()),
-		wake: make(chan struct{}, 1), stopped: make(chan struct{}), waiters: newWaiters(),
+		wake: make(chan struct{}, 1), chores: make(chan struct{}, 1), stopped: make(chan struct{}), waiters: newWaiters(),
 		busy: map[resource]time.Time{}, unrecorded: map[string]struct{}{},
 	}
 	var backlog int64
@@ -71,6 +72,7 @@ func (d *dispatcher) use(t *Tenant) {
 	}
 	d.mu.Unlock()
 	d.poke()
+	d.pokeChores()
 }
 
 func (d *dispatcher) current() *Tenant {
@@ -113,6 +115,7 @@ func (d *dispatcher) run() {
 	defer close(d.stopped)
 	defer d.workers.Wait()
 	ctx := d.engine.ctx
+	d.workers.Go(func() { d.runChores(ctx) })
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"github.com/caddy-scim/caddy-scim/adapter/connector"
 	"github.com/caddy-scim/caddy-scim/internal/store"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 	"github.com/caddy-scim/caddy-scim/scim"
@@ -51,6 +52,40 @@ func rank(a store.Account) int {
 
 func exists(a store.Account) bool {
 	return a != store.AccountAbsent && a != store.AccountDeleted
+}
+
+// connector calls the application about resources of a type; nil where it is told nothing of them.
+func (t *Tenant) connector(typ store.Type) *connector.Connector {
+	if typ != store.Group {
+		return t.cfg.Connector
+	}
+	groups, ok := t.cfg.Connector.Groups()
+	if !ok {
+		return nil
+	}
+	return groups
+}
+
+// nextAction works out what the application must be told next of a resource, and whether anything at all.
+func (t *Tenant) nextAction(typ store.Type, applied store.Applied, target store.State) (abi.Action, bool) {
+	if typ != store.Group {
+		return nextAction(t.cfg.Lifecycle, applied, target)
+	}
+	return groupAction(t.connector(store.Group), applied, target)
+}
+
+// groupAction is nextAction for a group. An application may have a fixed set of groups: without a route to create one it
+// is looked up, without one to change or delete it, it stays as it is.
+func groupAction(c *connector.Connector, applied store.Applied, target store.State) (abi.Action, bool) {
+	switch {
+	case c == nil:
+		return "", false
+	case !target.Present():
+		return abi.ActionDelete, exists(applied.Account) && c.CanDo(abi.ActionDelete)
+	case !exists(applied.Account):
+		return abi.ActionCreate, true
+	}
+	return abi.ActionUpdate, stale(applied, target) && c.CanDo(abi.ActionUpdate)
 }
 
 // nextAction works out what the application must be told next to bring applied to target, and whether anything at all.

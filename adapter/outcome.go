@@ -20,9 +20,10 @@ func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipm
 	var told []settlement
 	var next *store.Record
 	var delta int64
+	var woken ripple
 	record := func(revert bool) error {
 		return d.engine.store.Update(ctx, d.id, func(tx *store.Tx) error {
-			told, next, more, delta = nil, nil, false, 0
+			told, next, more, delta, woken = nil, nil, false, 0, ripple{}
 			rec, err := tx.Load(r.typ, r.id)
 			if errors.Is(err, store.ErrNotFound) {
 				return nil
@@ -37,6 +38,9 @@ func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipm
 			end, grown, err := d.keep(tx, rec, next)
 			told, delta = append(told, end...), grown
 			more = next.Dirty() && next.Failures == 0
+			if err == nil && !exists(rec.Applied.Account) && exists(next.Applied.Account) {
+				err = t.wake(tx, r.id, &woken)
+			}
 			return err
 		})
 	}
@@ -50,6 +54,11 @@ func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipm
 	}
 	if next != nil {
 		d.moved(next, delta)
+		d.tidy(next)
+	}
+	if len(woken.records) > 0 || woken.chores {
+		woken.spread(d)
+		d.poke()
 	}
 	if out.Kind == connector.Retry {
 		d.renew(t)
@@ -71,17 +80,20 @@ func (d *dispatcher) conclusion(tx *store.Tx, t *Tenant, r resource, rec *store.
 	switch out.Kind {
 	case connector.Retry:
 		d.postpone(t, rec, s, out, now)
-		return []settlement{{rec.Desired.Version, ending{state: DeliveryPending}}}, nil
+		return []settlement{{upTo: rec.Desired.Version, end: ending{state: DeliveryPending}}}, nil
 	case connector.Refused:
 		return d.refuse(tx, t, rec, s, out, revert, now)
 	}
 	if err := acknowledge(rec, s, out); err != nil {
 		return nil, err
 	}
+	if rec.Type == store.Group && exists(rec.Applied.Account) {
+		rec.EdgesDirty = true // members may have waited for it
+	}
 	rec.Attempt = nil
 	rec.Failures, rec.Failure = 0, ""
 	var told []settlement
-	if _, needed := nextAction(t.cfg.Lifecycle, rec.Applied, s.target); !needed && s.target.Version > rec.Applied.Version {
+	if _, needed := t.nextAction(rec.Type, rec.Applied, s.target); !needed && s.target.Version > rec.Applied.Version {
 		// The whole of what was sent is there, whatever has been asked for meanwhile and whatever comes of that.
 		level(rec, s.target)
 		var err error
@@ -98,12 +110,25 @@ func (d *dispatcher) conclusion(tx *store.Tx, t *Tenant, r resource, rec *store.
 func (d *dispatcher) keep(tx *store.Tx, prev, next *store.Record) (told []settlement, delta int64, err error) {
 	if next.Desired.Doc == nil {
 		next.Due = time.Time{}
-		return nil, -dirtiness(prev), tx.Forget(prev)
+		if next.Type == store.Group {
+			err = tx.AddChore(store.Chore{Kind: store.SweepGroup, ID: next.ID})
+		}
+		return nil, -dirtiness(prev), errors.Join(err, tx.Forget(prev))
+	}
+	if gone(next) && (prev == nil || !gone(prev)) {
+		if err := tx.AddChore(store.Chore{Kind: store.SweepGroup, ID: next.ID}); err != nil {
+			return nil, 0, err
+		}
 	}
 	if told, err = d.settle(tx, next); err != nil {
 		return nil, 0, err
 	}
 	return told, dirtiness(next) - dirtiness(prev), tx.Put(prev, next)
+}
+
+// gone reports whether the application is through with a deleted group.
+func gone(rec *store.Record) bool {
+	return rec.Type == store.Group && rec.Desired.Deleted && !rec.Dirty()
 }
 
 // dirtiness is what a record adds to the backlog.
@@ -132,6 +157,8 @@ func acknowledge(rec *store.Record, s *shipment, out connector.Outcome) (err err
 	case out.Kind == adopted && s.resume && s.attempt.Action == abi.ActionCreate:
 		// It is the one that was made unseen. What else it holds is not known; the update that follows makes it known.
 		a.LegacyID, a.Account, a.Doc, a.Deleted, a.Unsure = out.LegacyID, store.AccountActive, s.target.Doc, false, true
+	case out.Kind == adopted && rec.Type == store.Group:
+		a.LegacyID, a.Account, a.Unsure = out.LegacyID, store.AccountActive, true
 	case out.Kind == adopted:
 		// Nor is it known whether it is active.
 		a.LegacyID, a.Account, a.Unsure, a.Adrift = out.LegacyID, store.AccountActive, true, true
@@ -190,7 +217,7 @@ func (d *dispatcher) refuse(tx *store.Tx, t *Tenant, rec *store.Record, s *shipm
 	if err != nil {
 		return nil, err
 	}
-	told := []settlement{{s.target.Version, ending{state: DeliveryRefused, err: refusal(out.Status, out.Detail)}}}
+	told := []settlement{{upTo: s.target.Version, end: ending{state: DeliveryRefused, err: refusal(out.Status, out.Detail)}}}
 	if s.resume && rec.Attempt != nil {
 		assume(rec) // an earlier try may have gone through
 	}
@@ -276,7 +303,11 @@ func refusal(status int, message string) *scim.Error {
 
 func (d *dispatcher) report(r resource, s *shipment, out connector.Outcome) {
 	d.engine.watch.Delivered(d.id, s.attempt.Action, string(out.Kind))
-	attrs := []any{"resource", r.id, "action", string(s.attempt.Action), "version", s.target.Version}
+	d.say(out, "resource", r.id, "action", string(s.attempt.Action), "version", s.target.Version)
+}
+
+// say logs what came of a call.
+func (d *dispatcher) say(out connector.Outcome, attrs ...any) {
 	switch out.Kind {
 	case connector.Retry:
 		d.log.Warn("delivery failed and will be tried again", append(attrs, "status", out.Status, "unknown", out.Unknown, "reason", reason(out.Err))...)

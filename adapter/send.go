@@ -42,11 +42,14 @@ func (d *dispatcher) send(ctx context.Context, t *Tenant, r resource, s *shipmen
 		}
 		call.Requests = requests
 	}
+	if conn := t.connector(r.typ); creates && r.typ == store.Group && len(call.Requests) == 0 && !conn.CanDo(abi.ActionCreate) {
+		return d.findGroup(ctx, t, r, call)
+	}
 	if call.Action == abi.ActionUpdate && call.Before == nil {
 		// An account that was found. What it holds beyond what the IdP says was not the IdP's, and stays.
 		call.Before = call.After
 	}
-	out := t.cfg.Connector.Do(ctx, call)
+	out := t.connector(r.typ).Do(ctx, call)
 	verb := !creates && s.attempt.Action != abi.ActionUpdate
 	switch {
 	case errors.Is(out.Err, connector.ErrRequest), errors.Is(out.Err, connector.ErrNoRoute):
@@ -85,6 +88,15 @@ func (d *dispatcher) send(ctx context.Context, t *Tenant, r resource, s *shipmen
 	return out
 }
 
+// findGroup links a group to the one that a fixed set in the application has in its place.
+func (d *dispatcher) findGroup(ctx context.Context, t *Tenant, r resource, call connector.Call) connector.Outcome {
+	found := d.lookUp(ctx, t, r, call)
+	if found.Kind == absent || found.Kind == unknowable {
+		return connector.Outcome{Kind: connector.Refused, Detail: "the application has no such group, and none can be made in it"}
+	}
+	return found
+}
+
 // reallyGone looks whether an account is gone that the application has answered 404 for. A route that is wrong gets the
 // same answer, and to believe it would leave access to somebody who is to have none.
 func (d *dispatcher) reallyGone(ctx context.Context, t *Tenant, r resource, call connector.Call, gone connector.Outcome) connector.Outcome {
@@ -104,7 +116,7 @@ func (d *dispatcher) reallyGone(ctx context.Context, t *Tenant, r resource, call
 // lookUp looks for the account of a resource in the application. It is adopted, absent or unknowable, or Refused where
 // it is somebody else's, or Retry where the application does not say.
 func (d *dispatcher) lookUp(ctx context.Context, t *Tenant, r resource, call connector.Call) connector.Outcome {
-	id, found, err := t.cfg.Connector.Lookup(ctx, call)
+	id, found, err := t.connector(r.typ).Lookup(ctx, call)
 	if err != nil {
 		var failed *connector.LookupError
 		if !errors.As(err, &failed) && !errors.Is(err, connector.ErrAmbiguous) {
@@ -156,7 +168,7 @@ func (t *Tenant) mapAction(ctx context.Context, r resource, call connector.Call)
 	p := t.cfg.Policy
 	out, err := p.Module.Map(ctx, &abi.MapInput{
 		ABI: abi.Version, Action: call.Action, ResourceType: string(r.typ), ID: r.id, LegacyID: call.LegacyID,
-		Before: call.Before, After: call.After, Tenant: abi.Tenant{ID: t.cfg.ID.Name()}, Settings: p.Settings,
+		Before: call.Before, After: call.After, Members: call.Members, Tenant: abi.Tenant{ID: t.cfg.ID.Name()}, Settings: p.Settings,
 	})
 	if err != nil {
 		return nil, err

@@ -50,12 +50,12 @@ func (w *waiters) remove(r resource, x *waiter) {
 	w.keep(r, func(y *waiter) bool { return y != x })
 }
 
-// tell ends the wait of all who wait for a version up to upTo.
-func (w *waiters) tell(r resource, upTo uint64, e ending) {
+// tell ends the wait of all who wait for a version in [from, upTo].
+func (w *waiters) tell(r resource, from, upTo uint64, e ending) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.keep(r, func(x *waiter) bool {
-		if x.version > upTo {
+		if x.version < from || x.version > upTo {
 			return true
 		}
 		x.done <- e

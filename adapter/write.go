@@ -87,14 +87,22 @@ func (t *Tenant) write(ctx context.Context, propose func(tx *store.Tx) (*change,
 			continue // the next round sees what is there now, and says so where it is a conflict
 		case err != nil:
 			return Result{}, fmt.Errorf("store the change: %w", err)
+		case op == nil:
+			return Result{Record: rec, Delivery: DeliveryApplied}, nil
 		}
 		return t.await(ctx, rec, op)
 	}
 	return Result{}, scim.Unavailable(busyRetry, "The resource is being changed by too many requests at once; nothing was stored")
 }
 
-// void reports whether the change would leave the desired state as it is.
+// void reports whether the change would leave the desired state as it is. Of a change of members, that shows when it is
+// carried out.
 func (c *change) void() bool {
+	return len(c.members) == 0 && c.same()
+}
+
+// same reports whether the change would leave the desired document as it is.
+func (c *change) same() bool {
 	return c.prev != nil && c.prev.Desired.Deleted == c.deleted && (c.deleted || bytes.Equal(c.prev.Desired.Doc, c.doc))
 }
 
@@ -103,14 +111,15 @@ func (c *change) void() bool {
 func (t *Tenant) commit(ctx context.Context, c *change) (*store.Record, *store.Operation, error) {
 	var next *store.Record
 	var op *store.Operation
-	var delta int64
+	var others ripple
 	id := newID()
 	if c.prev != nil {
 		id = c.prev.ID
 	}
 	base := t.operation(c)
 	err := t.engine.store.Update(ctx, t.cfg.ID, func(tx *store.Tx) error {
-		cur, err := tx.Load(c.typ, id)
+		next, op, others = nil, nil, ripple{}
+		cur, err := tx.Load(c.kind.Type, id)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
 			if c.prev != nil {
@@ -119,14 +128,23 @@ func (t *Tenant) commit(ctx context.Context, c *change) (*store.Record, *store.O
 			cur = nil
 		case err != nil:
 			return err
-		case c.prev == nil || cur.Desired.Version != c.prev.Desired.Version:
+		case c.prev == nil || (cur.Desired.Version != c.prev.Desired.Version && !c.rebases(cur)):
 			return errMoved
 		}
 		now := t.engine.now()
-		if next = t.advance(c, cur, id, now); next.Attempt == nil {
+		next = t.advance(c, cur, id, now)
+		revokes, err := t.changeEdges(tx, c, cur, next, &others)
+		if errors.Is(err, errNothing) {
+			next = cur
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if next.Attempt == nil {
 			t.dispatcher.plan(t, next, now)
 		}
-		if next.Dirty() && c.revokes() {
+		if next.Dirty() && (revokes || c.revokes()) {
 			next.Due = now // taking access away does not wait until the pause after another change's failure is over
 		}
 		op = new(store.Operation)
@@ -144,19 +162,26 @@ func (t *Tenant) commit(ctx context.Context, c *change) (*store.Record, *store.O
 		if err := tx.AppendOperation(op); err != nil {
 			return err
 		}
-		_, delta, err = t.dispatcher.keep(tx, cur, next)
-		return err
+		return others.keep(t.dispatcher, tx, cur, next)
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	t.dispatcher.moved(next, delta)
+	others.spread(t.dispatcher)
 	return next, op, nil
+}
+
+// rebases reports whether the change is as good on the group as it is now as on the one that it was decided on: it
+// changes members alone, and all else that was looked at is as it was. So many can add members at once.
+func (c *change) rebases(cur *store.Record) bool {
+	return len(c.members) > 0 && c.same() && c.caller.If.Match == nil && c.caller.If.NoneMatch == nil &&
+		cur.Hold == nil && c.prev.Hold == nil && cur.Desired.Deleted == c.prev.Desired.Deleted &&
+		bytes.Equal(cur.Desired.Doc, c.prev.Desired.Doc)
 }
 
 // advance returns the record with its next desired version. What is being delivered meanwhile is kept as it was sent.
 func (t *Tenant) advance(c *change, cur *store.Record, id string, now time.Time) *store.Record {
-	next := &store.Record{Type: c.typ, ID: id, Created: now}
+	next := &store.Record{Type: c.kind.Type, ID: id, Created: now}
 	was := store.State{}
 	if cur != nil {
 		next = cur.Clone()
@@ -211,9 +236,9 @@ func (t *Tenant) base(c *change, was store.State, version uint64) (store.State, 
 func (t *Tenant) holdOrRelease(tx *store.Tx, c *change, cur, next *store.Record, now time.Time) error {
 	if h := next.Hold; h != nil {
 		a := &store.Approval{
-			ID: h.ID, State: store.ApprovalPending, ResourceType: c.typ, ResourceID: next.ID, Version: next.Desired.Version,
+			ID: h.ID, State: store.ApprovalPending, ResourceType: c.kind.Type, ResourceID: next.ID, Version: next.Desired.Version,
 			Operation: string(c.operation), Title: c.title, Reason: c.reason, Change: c.print, Created: now,
-			Before: h.Base.Shown(), After: next.Desired.Shown(),
+			Before: h.Base.Shown(), After: next.Desired.Shown(), Members: c.joining,
 		}
 		return tx.PutApproval(a)
 	}

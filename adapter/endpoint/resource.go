@@ -63,6 +63,12 @@ func (r *request) answer(status int, fn func() (*store.Record, error)) error {
 	if err != nil {
 		return err
 	}
+	if r.Method == http.MethodPatch && r.kind.Type == store.Group && r.params.Get("attributes") == "" && r.params.Get("excludedAttributes") == "" {
+		// RFC 7644 section 3.5.2 leaves the choice. To add one member must not cost reading all the others.
+		r.tag(rec)
+		r.w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
 	return r.writeResource(status, rec, show)
 }
 

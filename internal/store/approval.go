@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/caddy-scim/caddy-scim/internal/kv"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
 // ApprovalState is where an approval stands.
@@ -32,11 +33,13 @@ type Approval struct {
 	Reason       string          `json:"reason,omitempty"` // why it waits
 	Before       json.RawMessage `json:"before,omitempty"` // the document that may be delivered without the approval
 	After        json.RawMessage `json:"after,omitempty"`  // the document that waits
-	Change       string          `json:"change"`           // fingerprint of the change: the same one sent again has the same
-	Created      time.Time       `json:"created"`
-	Decided      time.Time       `json:"decided,omitzero"`
-	DecidedBy    string          `json:"decided_by,omitempty"`
-	Comment      string          `json:"comment,omitempty"` // the approver's words; a rejection's are told to the IdP
+	// Members is what the change does to the members of a group, the latest one where several wait together.
+	Members   *abi.MemberChange `json:"members,omitempty"`
+	Change    string            `json:"change"` // fingerprint of the change: the same one sent again has the same
+	Created   time.Time         `json:"created"`
+	Decided   time.Time         `json:"decided,omitzero"`
+	DecidedBy string            `json:"decided_by,omitempty"`
+	Comment   string            `json:"comment,omitempty"` // the approver's words; a rejection's are told to the IdP
 }
 
 // PutApproval stores an approval and keeps the list of pending ones and of rejected changes in step with it.

@@ -1,0 +1,144 @@
+package adapter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/caddy-scim/caddy-scim/internal/store"
+)
+
+// pokeChores makes the dispatcher look for chores.
+func (d *dispatcher) pokeChores() {
+	select {
+	case d.chores <- struct{}{}:
+	default:
+	}
+}
+
+// tidy looks for chores when a record has changed in a way that leaves some.
+func (d *dispatcher) tidy(rec *store.Record) {
+	if rec.Desired.Doc == nil || gone(rec) {
+		d.pokeChores()
+	}
+}
+
+// runChores carries chores out until the engine ends. What is not done then is found by the next process.
+func (d *dispatcher) runChores(ctx context.Context) {
+	for {
+		if err := d.doChores(ctx); err != nil && ctx.Err() == nil {
+			d.troubled("carrying out chores", err)
+			d.rest(ctx, resource{})
+			d.pokeChores()
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.chores:
+		}
+	}
+}
+
+func (d *dispatcher) doChores(ctx context.Context) error {
+	t, leave := d.enter()
+	if t == nil {
+		return nil // a configuration will poke
+	}
+	defer leave()
+	var list []store.Chore
+	err := d.engine.store.View(ctx, d.id, func(tx *store.Tx) error {
+		list = list[:0]
+		return tx.Chores(func(c store.Chore) bool {
+			list = append(list, c)
+			return true
+		})
+	})
+	if err != nil {
+		return err
+	}
+	for _, c := range list {
+		if err := d.doChore(ctx, t, c); err != nil {
+			return fmt.Errorf("%s %s: %w", c.Kind, c.ID, err)
+		}
+	}
+	return nil
+}
+
+// doChore carries one chore out, in transactions small enough that others get their turn in between.
+func (d *dispatcher) doChore(ctx context.Context, t *Tenant, c store.Chore) error {
+	after := "" // how far a sweep has come
+	for more := true; more; {
+		var others ripple
+		next := after
+		err := d.engine.store.Update(ctx, d.id, func(tx *store.Tx) (err error) {
+			others = ripple{}
+			switch c.Kind {
+			case store.SweepGroup:
+				next, more, err = d.sweepSome(tx, t, c.ID, after, &others)
+			case store.LeaveGroups:
+				more, err = t.leaveSome(tx, c.ID, &others)
+			case store.WakeEdges:
+				more, err = t.wakeSome(tx, c.ID, &others)
+			default:
+				more = false
+			}
+			if err != nil || more {
+				return err
+			}
+			return tx.DoneChore(c)
+		})
+		if err != nil {
+			return err
+		}
+		after = next
+		others.spread(d)
+		d.poke()
+	}
+	return nil
+}
+
+// sweepBatch is how many edges one transaction of a sweep looks at.
+const sweepBatch = 500
+
+// sweepSome puts edges of a group right, those behind a member: of a group that is gone they are forgotten, and those
+// of an earlier epoch are no members any more.
+func (d *dispatcher) sweepSome(tx *store.Tx, t *Tenant, id, after string, others *ripple) (last string, more bool, err error) {
+	group, err := tx.Load(store.Group, id)
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return "", false, err
+	}
+	var edges []store.Edge
+	err = tx.Members(id, after, func(e store.Edge) bool {
+		edges = append(edges, e)
+		more = len(edges) > sweepBatch
+		return !more
+	})
+	if err != nil {
+		return "", false, err
+	}
+	dirty := false
+	for _, e := range edges[:min(len(edges), sweepBatch)] {
+		last = e.Member
+		if group == nil || (group.Desired.Deleted && !exists(group.Applied.Account)) {
+			if err := tx.DropEdge(e); err != nil {
+				return "", false, err
+			}
+			continue
+		}
+		next := e
+		if group.Desired.Deleted || e.Epoch != group.Epoch {
+			next.Desired, next.Held = false, false
+		}
+		dirty = dirty || next.Deliverable()
+		if next == e {
+			continue
+		}
+		if err := tx.PutEdge(e, next); err != nil {
+			return "", false, err
+		}
+	}
+	if dirty {
+		err = d.edgesDirty(tx, t, id, others)
+	}
+	return last, more, err
+}

@@ -1,0 +1,363 @@
+package adapter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/caddy-scim/caddy-scim/adapter/connector"
+	"github.com/caddy-scim/caddy-scim/internal/store"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
+)
+
+// membersLook is how many edges one step looks at to find those that go into one call.
+const membersLook = 500
+
+// crew is what one call tells the application of a group's members: that all of them join, or that all leave.
+type crew struct {
+	action  abi.Action
+	group   *store.Record
+	edges   []store.Edge // as they were before the call
+	members []abi.Member
+	key     string // the idempotency key
+}
+
+// joins is the state that the call brings the edges to.
+func (c *crew) joins() bool { return c.action == abi.ActionAddMembers }
+
+// stepMembers delivers one call's worth of a group's members, who leaves before who joins, and reports whether there is
+// more to be done at once. batch bounds the call where it is not 0, and becomes 1 when a call for several was refused:
+// then each is told of alone, so that only the one is put back that the application will not have.
+func (d *dispatcher) stepMembers(ctx context.Context, t *Tenant, r resource, batch *int) (more bool, err error) {
+	c, more, err := d.gather(ctx, t, r, *batch)
+	if err != nil || c == nil {
+		return more, err
+	}
+	out := d.sendMembers(ctx, t, r, c)
+	if ctx.Err() != nil {
+		return false, ctx.Err() // the edges are marked as unsure
+	}
+	if out.Split {
+		*batch = 1
+	}
+	return d.finishMembers(ctx, t, r, c, out)
+}
+
+func (d *dispatcher) sendMembers(ctx context.Context, t *Tenant, r resource, c *crew) connector.Outcome {
+	conn := t.connector(store.Group)
+	if conn == nil {
+		return connector.Outcome{Kind: connector.Retry, Detail: "the application is not told of groups any more"}
+	}
+	call := connector.Call{
+		Action: c.action, ResourceID: r.id, LegacyID: c.group.Applied.LegacyID, IdempotencyKey: c.key,
+		Before: c.group.Applied.Doc, After: c.group.Applied.Doc, Members: c.members,
+	}
+	if t.cfg.mapsByPolicy() {
+		requests, err := t.mapAction(ctx, r, call)
+		if err != nil {
+			return connector.Outcome{Kind: connector.Retry, Detail: "the policy could not map the action: " + err.Error()}
+		}
+		call.Requests = requests
+	}
+	if len(call.Requests) == 0 && !conn.CanDo(c.action) {
+		return connector.Outcome{Kind: connector.Done} // there is nothing to tell
+	}
+	out := conn.Do(ctx, call)
+	if errors.Is(out.Err, connector.ErrRequest) || errors.Is(out.Err, connector.ErrNoRoute) {
+		out.Kind = connector.Retry
+	}
+	return out
+}
+
+// gather reads which edges the next call is about, and marks them on disk as possibly told. It returns nil where there
+// are none, and then whether something else is due.
+func (d *dispatcher) gather(ctx context.Context, t *Tenant, r resource, most int) (c *crew, more bool, err error) {
+	var told []settlement
+	var next *store.Record
+	var delta int64
+	err = d.engine.store.Update(ctx, d.id, func(tx *store.Tx) error {
+		c, more, told, next, delta = nil, false, nil, nil, 0
+		rec, err := tx.Load(r.typ, r.id)
+		if errors.Is(err, store.ErrNotFound) || (err == nil && (!rec.EdgesDirty || rec.Attempt != nil)) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		picked, left, err := d.pick(tx, t, rec, most)
+		if err != nil {
+			return err
+		}
+		if picked != nil {
+			c = picked
+			for _, e := range c.edges {
+				sent := e
+				sent.Unsure = true
+				if err := tx.PutEdge(e, sent); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		if left {
+			more = true // what was looked at waits for something else; the rest has not been looked at
+			return nil
+		}
+		next = rec.Clone()
+		next.EdgesDirty = false
+		d.plan(t, next, d.engine.now())
+		told, delta, err = d.keep(tx, rec, next)
+		return err
+	})
+	if err != nil {
+		return nil, false, fmt.Errorf("gather members: %w", err)
+	}
+	if next != nil {
+		d.moved(next, delta)
+		d.tidy(next)
+		d.announce(r, told)
+		more = next.Dirty() && next.Failures == 0
+	}
+	return c, more, nil
+}
+
+// pick chooses the edges of the next call. Those that the application need not be told of, or cannot be yet, are put
+// right on the way. left means that there are edges that were not looked at.
+func (d *dispatcher) pick(tx *store.Tx, t *Tenant, group *store.Record, most int) (c *crew, left bool, err error) {
+	if !exists(group.Applied.Account) {
+		return nil, false, nil // when it is there, its edges are looked at again
+	}
+	conn := t.connector(store.Group)
+	var edges []store.Edge
+	err = tx.DirtyEdges(group.ID, func(e store.Edge) bool {
+		edges = append(edges, e)
+		left = len(edges) > membersLook
+		return !left
+	})
+	if err != nil {
+		return nil, false, err
+	}
+	joining := &crew{action: abi.ActionAddMembers, group: group}
+	leaving := &crew{action: abi.ActionRemoveMembers, group: group}
+	for _, e := range edges[:min(len(edges), membersLook)] {
+		next, member, err := d.inspect(tx, group, conn, e)
+		if err != nil {
+			return nil, false, err
+		}
+		if next != e {
+			if err := tx.PutEdge(e, next); err != nil {
+				return nil, false, err
+			}
+			continue
+		}
+		into := joining
+		if !e.Desired {
+			into = leaving
+		}
+		into.edges, into.members = append(into.edges, e), append(into.members, member)
+	}
+	c = leaving
+	if len(c.edges) == 0 {
+		c = joining
+	}
+	if len(c.edges) == 0 {
+		return nil, left, nil
+	}
+	size := max(1, conn.MembersPerCall(c.action))
+	if conn.MembersPerCall(c.action) == 0 {
+		size = max(1, conn.Batch())
+	}
+	if most > 0 {
+		size = min(size, most)
+	}
+	size = min(size, len(c.edges))
+	c.edges, c.members = c.edges[:size], c.members[:size]
+	c.key = c.idempotencyKey()
+	return c, left, nil
+}
+
+// inspect returns the edge as it is to be: as it is where the application is to be told of it, else put right.
+func (d *dispatcher) inspect(tx *store.Tx, group *store.Record, conn *connector.Connector, e store.Edge) (store.Edge, abi.Member, error) {
+	next := e
+	if conn == nil {
+		next.Silent = true
+		return next, abi.Member{}, nil
+	}
+	var rec *store.Record
+	err := store.ErrNotFound
+	if e.Type != "" {
+		rec, err = tx.Load(e.Type, e.Member)
+	}
+	switch {
+	case err != nil && !errors.Is(err, store.ErrNotFound):
+		return e, abi.Member{}, err
+	case err == nil && exists(rec.Applied.Account):
+		return e, abi.Member{ID: e.Member, LegacyID: rec.Applied.LegacyID, Type: string(e.Type)}, nil
+	}
+	// Whoever has no account is in no group.
+	next.Applied, next.Unsure = false, false
+	next.Waiting = next.Desired
+	return next, abi.Member{}, nil
+}
+
+// idempotencyKey is the same whenever the same is told again.
+func (c *crew) idempotencyKey() string {
+	var b []byte
+	for _, part := range []string{string(c.action), c.group.ID, c.group.Applied.LegacyID} {
+		b = append(append(b, part...), 0)
+	}
+	for _, e := range c.edges {
+		b = append(append(b, e.Member...), 0)
+		b = append(strconv.AppendUint(b, e.Version, 10), 0)
+	}
+	return uuid.NewSHA1(uuid.NameSpaceOID, b).String()
+}
+
+// finishMembers records what came of a call about members.
+func (d *dispatcher) finishMembers(ctx context.Context, t *Tenant, r resource, c *crew, out connector.Outcome) (more bool, err error) {
+	var told []settlement
+	var next *store.Record
+	var delta int64
+	err = d.engine.store.Update(ctx, d.id, func(tx *store.Tx) error {
+		told, next, delta, more = nil, nil, 0, false
+		rec, err := tx.Load(r.typ, r.id)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		next = rec.Clone()
+		now := d.engine.now()
+		switch {
+		case out.Kind == connector.Retry:
+			told, err = d.postponeMembers(tx, t, next, c, out, now)
+		case out.Split:
+			err = restore(tx, c, true) // each of them is told alone
+		case out.Kind == connector.Refused:
+			told, err = d.refuseMembers(tx, next, c, out, now)
+		default:
+			next.Failures, next.Failure = 0, ""
+			err = acknowledgeMembers(tx, c)
+		}
+		if err != nil {
+			return err
+		}
+		if next.Attempt == nil {
+			d.plan(t, next, now)
+		}
+		arrived, err := d.arrived(tx, next, next.Applied.Version)
+		if err != nil {
+			return err
+		}
+		end, grown, err := d.keep(tx, rec, next)
+		told, delta = append(append(told, arrived...), end...), grown
+		more = next.Dirty() && next.Failures == 0
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", c.action, err)
+	}
+	if next != nil {
+		d.moved(next, delta)
+		d.tidy(next)
+	}
+	if out.Kind == connector.Retry {
+		d.renew(t)
+	}
+	d.announce(r, told)
+	d.reportMembers(r, c, out)
+	return more, nil
+}
+
+// each calls fn for every edge of the call, as it was before the call and as it is now.
+func (c *crew) each(tx *store.Tx, fn func(was, now store.Edge) (store.Edge, error)) error {
+	for _, was := range c.edges {
+		now, err := tx.Edge(was.Group, was.Member)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		next, err := fn(was, now)
+		if err != nil {
+			return err
+		}
+		if err := tx.PutEdge(now, next); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// acknowledgeMembers writes down that the application has what the call said.
+func acknowledgeMembers(tx *store.Tx, c *crew) error {
+	return c.each(tx, func(_, now store.Edge) (store.Edge, error) {
+		now.Applied, now.Unsure = c.joins(), false
+		return now, nil
+	})
+}
+
+// restore takes the mark back from edges that the application has said no to, unless it may have carried the call out.
+func restore(tx *store.Tx, c *crew, unknown bool) error {
+	return c.each(tx, func(was, now store.Edge) (store.Edge, error) {
+		now.Unsure = was.Unsure || unknown
+		return now, nil
+	})
+}
+
+func (d *dispatcher) postponeMembers(tx *store.Tx, t *Tenant, group *store.Record, c *crew, out connector.Outcome, now time.Time) ([]settlement, error) {
+	group.Failures++
+	group.Failure = out.Detail
+	group.Due = now.Add(max(backoff(t.cfg.RetryMin, t.cfg.RetryMax, group.Failures, group.ID), out.RetryAfter))
+	return []settlement{{upTo: group.Desired.Version, end: ending{state: DeliveryPending}}}, restore(tx, c, out.Unknown)
+}
+
+// refuseMembers puts edges back to what the application has, those that nobody has moved since.
+func (d *dispatcher) refuseMembers(tx *store.Tx, group *store.Record, c *crew, out connector.Outcome, now time.Time) ([]settlement, error) {
+	first, last := c.edges[0].Version, c.edges[0].Version
+	for _, e := range c.edges {
+		first, last = min(first, e.Version), max(last, e.Version)
+	}
+	_, err := tx.Resolve(group.ID, first, last, store.Pending, func(op *store.Operation) {
+		op.Outcome, op.Finished, op.Status, op.Detail = store.Refused, now, out.Status, out.Detail
+	})
+	if err != nil {
+		return nil, err
+	}
+	moved := false
+	err = c.each(tx, func(was, now store.Edge) (store.Edge, error) {
+		now.Unsure = was.Unsure
+		switch {
+		case now.Version != was.Version: // somebody asks for something else meanwhile
+		case was.Desired == was.Applied:
+			now.Unsure = false // it was only to make sure, and there is nothing else to try
+		default:
+			now.Desired, now.Epoch = now.Applied, group.Epoch
+			moved = true
+		}
+		return now, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if moved {
+		group.Desired.Version++
+		group.Modified = now
+		if err := lookAgain(tx, group); err != nil {
+			return nil, err
+		}
+	}
+	group.Failures, group.Failure = 0, out.Detail
+	return []settlement{{from: first, upTo: last, end: ending{state: DeliveryRefused, err: refusal(out.Status, out.Detail)}}}, nil
+}
+
+func (d *dispatcher) reportMembers(r resource, c *crew, out connector.Outcome) {
+	d.engine.watch.Delivered(d.id, c.action, string(out.Kind))
+	d.say(out, "resource", r.id, "action", string(c.action), "members", len(c.members))
+}

@@ -1,0 +1,438 @@
+package adapter
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/tidwall/gjson"
+
+	"github.com/caddy-scim/caddy-scim/internal/store"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
+	"github.com/caddy-scim/caddy-scim/scim"
+	"github.com/caddy-scim/caddy-scim/scim/filter"
+	"github.com/caddy-scim/caddy-scim/scim/patch"
+)
+
+const (
+	// maxMemberChanges bounds the edges that one request changes, so that it fits one transaction of every store.
+	maxMemberChanges = 5000
+	// maxMemberName bounds what a client may name a member by, in bytes.
+	maxMemberName = 256
+	// maxNesting bounds the groups that are looked at to keep groups from containing themselves.
+	maxNesting = 10_000
+)
+
+// live reports whether an edge is a membership as clients see it.
+func live(group *store.Record, e store.Edge) bool { return e.Desired && e.Epoch == group.Epoch }
+
+// memberEdit changes the members of one group in one transaction.
+type memberEdit struct {
+	tx      *store.Tx
+	group   *store.Record // as it will be
+	kind    Kind
+	pending bool // members that are not there yet are kept until they are
+	silent  bool // the application is not told of groups
+	held    bool // who joins waits for an approval
+	holdAll bool // who leaves waits for it too
+	changes int
+	removed bool // somebody left
+	sweep   bool // edges of an earlier epoch are left behind
+}
+
+// apply carries steps out in their order.
+func (m *memberEdit) apply(steps []patch.ElementChange) error {
+	for i := range steps {
+		if err := m.step(&steps[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *memberEdit) step(s *patch.ElementChange) error {
+	if s.Clear {
+		if err := m.clear(s.Add); err != nil {
+			return err
+		}
+	}
+	for _, element := range s.Remove {
+		if err := m.remove(element); err != nil {
+			return err
+		}
+	}
+	if s.RemoveWhere != nil {
+		if err := m.removeWhere(s.RemoveWhere); err != nil {
+			return err
+		}
+	}
+	for _, element := range s.Add {
+		if err := m.add(element); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// clear removes every member but those that are added again at once. A group that is too large for that is emptied by
+// beginning a new epoch.
+func (m *memberEdit) clear(again []scim.Object) error {
+	keep := make(map[string]bool, len(again))
+	for _, element := range again {
+		e, err := m.find(element)
+		if err != nil {
+			return err
+		}
+		keep[e.Member] = true
+	}
+	var gone []store.Edge
+	err := m.tx.Members(m.group.ID, "", func(e store.Edge) bool {
+		if live(m.group, e) && !keep[e.Member] {
+			gone = append(gone, e)
+		}
+		return len(gone) <= maxMemberChanges/2
+	})
+	switch {
+	case err != nil:
+		return err
+	case len(gone) <= maxMemberChanges/2:
+		for _, e := range gone {
+			if err := m.set(e, false); err != nil {
+				return err
+			}
+		}
+		return nil
+	case m.held && m.holdAll:
+		return tooManyMembers()
+	}
+	m.group.Epoch++
+	m.sweep, m.removed = true, true
+	return nil
+}
+
+func tooManyMembers() error {
+	return &scim.Error{
+		Status: http.StatusRequestEntityTooLarge,
+		Detail: fmt.Sprintf("The request changes more than %d members; send it in parts", maxMemberChanges),
+	}
+}
+
+func (m *memberEdit) remove(element scim.Object) error {
+	e, err := m.find(element)
+	if err != nil || !live(m.group, e) {
+		return err
+	}
+	return m.set(e, false)
+}
+
+func (m *memberEdit) removeWhere(expr filter.Expr) error {
+	where, err := filter.CompileElement(filter.AttrPath{Name: membersName}, expr, m.kind.Schema)
+	if err != nil {
+		return err
+	}
+	var gone []store.Edge
+	var buf []byte
+	seen := 0
+	err = m.tx.Members(m.group.ID, "", func(e store.Edge) bool {
+		if !live(m.group, e) {
+			return true
+		}
+		seen++
+		buf = appendMember(buf[:0], e, "")
+		if where.MatchValue(gjson.ParseBytes(buf)) {
+			gone = append(gone, e)
+		}
+		return len(gone) <= maxMemberChanges && seen <= maxScan
+	})
+	if err != nil {
+		return err
+	}
+	if seen > maxScan || len(gone) > maxMemberChanges {
+		return tooManyMembers()
+	}
+	for _, e := range gone {
+		if err := m.set(e, false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *memberEdit) add(element scim.Object) error {
+	e, err := m.find(element)
+	if err != nil || live(m.group, e) {
+		return err
+	}
+	if e.Type == "" && !m.pending {
+		return scim.BadRequest(scim.InvalidValue, "There is no resource with the id %s, which %q names", scim.Quote(e.Member), "members.value")
+	}
+	if e.Type == store.Group {
+		if err := refuseCycle(m.tx, m.group.ID, e.Member); err != nil {
+			return err
+		}
+	}
+	return m.set(e, true)
+}
+
+// find returns the edge that an element of members speaks of, as it is stored or as it would begin.
+//
+// A member is named by its id. Clients exist that send a group before its users, and name those by their own ids, so one
+// that is not there under its id is looked for by externalId, and otherwise is pending under the name that it was given.
+func (m *memberEdit) find(element scim.Object) (store.Edge, error) {
+	name, _ := element["value"].(string)
+	if name == "" || len(name) > maxMemberName {
+		return store.Edge{}, scim.BadRequest(scim.InvalidValue, "The attribute %q must have 1 to %d bytes", "members.value", maxMemberName)
+	}
+	e := store.Edge{Group: m.group.ID, Member: name}
+	for _, typ := range memberTypes(element) {
+		switch _, err := m.tx.Get(typ, name); {
+		case err == nil:
+			e.Type = typ
+			return m.stored(e)
+		case !errors.Is(err, store.ErrNotFound):
+			return e, err
+		}
+	}
+	if !m.pending {
+		return m.stored(e)
+	}
+	id, err := byExternalID(m.tx, name)
+	if err != nil {
+		return e, err
+	}
+	if id != "" {
+		e.Member, e.Type = id, store.User
+	}
+	return m.stored(e)
+}
+
+// memberTypes lists what a member may be, the likely first.
+func memberTypes(element scim.Object) []store.Type {
+	if typ, _ := element["type"].(string); typ == string(store.Group) {
+		return []store.Type{store.Group, store.User}
+	}
+	return []store.Type{store.User, store.Group}
+}
+
+func (m *memberEdit) stored(e store.Edge) (store.Edge, error) {
+	have, err := m.tx.Edge(e.Group, e.Member)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return e, nil
+	case err != nil:
+		return e, err
+	}
+	if e.Type != "" {
+		have.Type = e.Type
+	}
+	return have, nil
+}
+
+// byExternalID returns the user with an externalId, "" for none.
+func byExternalID(tx *store.Tx, value string) (found string, err error) {
+	ix, ok := tx.Index(store.User, "externalId")
+	if !ok {
+		return "", nil
+	}
+	err = tx.Find(store.User, ix, value, func(id string) bool {
+		found = id
+		return false
+	})
+	return found, err
+}
+
+// set makes an edge a membership or ends it.
+func (m *memberEdit) set(e store.Edge, desired bool) error {
+	if m.changes++; m.changes > maxMemberChanges {
+		return tooManyMembers()
+	}
+	prev, err := m.previous(e)
+	if err != nil {
+		return err
+	}
+	e.Desired, e.Epoch, e.Version = desired, m.group.Epoch, m.group.Desired.Version
+	e.Waiting, e.Silent = e.Type == "", m.silent
+	if e.Held = m.held && (desired || m.holdAll); e.Held {
+		m.group.EdgesHeld = true
+	}
+	m.removed = m.removed || !desired
+	m.group.EdgesDirty = m.group.EdgesDirty || e.Deliverable()
+	return m.tx.PutEdge(prev, e)
+}
+
+// previous is the edge as it is stored, the zero Edge where it is not.
+func (m *memberEdit) previous(e store.Edge) (store.Edge, error) {
+	prev, err := m.tx.Edge(e.Group, e.Member)
+	if errors.Is(err, store.ErrNotFound) {
+		return store.Edge{}, nil
+	}
+	return prev, err
+}
+
+// refuseCycle is an error where the group would contain itself by way of the member.
+func refuseCycle(tx *store.Tx, group, member string) error {
+	if group == member {
+		return scim.BadRequest(scim.InvalidValue, "A group cannot be a member of itself")
+	}
+	found := false
+	err := ancestors(tx, group, func(id string, _ bool) bool {
+		found = id == member
+		return !found
+	})
+	if err == nil && found {
+		err = scim.BadRequest(scim.InvalidValue, "The group %s contains this one already, so it cannot be its member", scim.Quote(member))
+	}
+	return err
+}
+
+// ancestors calls fn with the groups that contain a resource, each once and the direct ones first, until fn returns
+// false. Groups that are gone and memberships of an earlier epoch do not count.
+func ancestors(tx *store.Tx, member string, fn func(group string, direct bool) bool) error {
+	seen := map[string]bool{}
+	level := []string{member}
+	for depth := 0; len(level) > 0; depth++ {
+		var next []string
+		for _, id := range level {
+			groups, err := groupsOf(tx, id)
+			if err != nil {
+				return err
+			}
+			for _, g := range groups {
+				if seen[g] {
+					continue
+				}
+				if len(seen) == maxNesting {
+					return scim.BadRequest(scim.TooMany, "More than %d groups contain the resource", maxNesting)
+				}
+				seen[g] = true
+				if !fn(g, depth == 0) {
+					return nil
+				}
+				next = append(next, g)
+			}
+		}
+		level = next
+	}
+	return nil
+}
+
+// groupsOf lists the groups that a resource is a direct member of.
+func groupsOf(tx *store.Tx, member string) (groups []string, err error) {
+	var stop error
+	err = tx.Memberships(member, "", func(e store.Edge) bool {
+		if !e.Desired {
+			return true
+		}
+		group, err := tx.Get(store.Group, e.Group)
+		switch {
+		case err == nil && live(group, e):
+			groups = append(groups, e.Group)
+		case err != nil && !errors.Is(err, store.ErrNotFound):
+			stop = err
+		}
+		return stop == nil
+	})
+	return groups, errors.Join(err, stop)
+}
+
+// membersName is the attribute of a group that edges stand for.
+const membersName = "members"
+
+// takeMembers takes the members out of a client's document and returns them as a step, nil where the document does not
+// speak of them.
+func takeMembers(kind Kind, body scim.Object) ([]patch.ElementChange, error) {
+	if kind.Type != store.Group {
+		return nil, nil
+	}
+	ops := []patch.Operation{{Op: patch.Replace, Value: body}}
+	routed, rest := patch.Split(kind.Schema, ops, membersName)
+	if len(routed) == 0 {
+		return nil, nil
+	}
+	steps, err := patch.ElementChanges(kind.Schema, routed)
+	if err != nil {
+		return nil, err
+	}
+	clear(body)
+	for _, op := range rest {
+		left, _ := op.Value.(scim.Object)
+		for name, value := range left {
+			body[name] = value
+		}
+	}
+	return steps, nil
+}
+
+// splitMembers takes the operations on the members of a group out of a PATCH.
+func splitMembers(kind Kind, ops []patch.Operation) ([]patch.ElementChange, []patch.Operation, error) {
+	if kind.Type != store.Group {
+		return nil, ops, nil
+	}
+	routed, rest := patch.Split(kind.Schema, ops, membersName)
+	steps, err := patch.ElementChanges(kind.Schema, routed)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, s := range steps {
+		if s.RemoveWhere != nil {
+			if _, err := filter.CompileElement(filter.AttrPath{Name: membersName}, s.RemoveWhere, kind.Schema); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	return steps, rest, nil
+}
+
+// memberChange is what a policy and an approver are told of steps: whom they name, by SCIM id where there is one.
+func memberChange(tx *store.Tx, group string, kind Kind, pending bool, steps []patch.ElementChange) (*abi.MemberChange, error) {
+	m := &memberEdit{tx: tx, group: &store.Record{ID: group}, kind: kind, pending: pending}
+	out := new(abi.MemberChange)
+	for _, s := range steps {
+		out.Clear = out.Clear || s.Clear
+		for _, list := range []struct {
+			from []scim.Object
+			into *[]string
+		}{{s.Remove, &out.Remove}, {s.Add, &out.Add}} {
+			for _, element := range list.from {
+				e, err := m.find(element)
+				if err != nil {
+					return nil, err
+				}
+				if !slices.Contains(*list.into, e.Member) {
+					*list.into = append(*list.into, e.Member)
+				}
+			}
+		}
+		if s.RemoveWhere != nil {
+			out.Clear = true // a filter may select anybody
+		}
+	}
+	return out, nil
+}
+
+// appendMember appends an edge as an element of members. root is the SCIM root; empty leaves the reference out.
+func appendMember(dst []byte, e store.Edge, root string) []byte {
+	dst = append(dst, '{')
+	if e.Type != "" {
+		if root != "" {
+			dst = append(dst, `"$ref":`...)
+			dst = appendText(dst, root+"/"+string(e.Type)+"s/"+e.Member)
+			dst = append(dst, ',')
+		}
+		dst = append(dst, `"type":"`...)
+		dst = append(dst, e.Type...)
+		dst = append(dst, `",`...)
+	}
+	dst = append(dst, `"value":`...)
+	return append(appendText(dst, e.Member), '}')
+}
+
+func appendText(dst []byte, s string) []byte {
+	b, err := json.Marshal(s)
+	if err != nil { // a string always marshals
+		return append(dst, `""`...)
+	}
+	return append(dst, b...)
+}
