@@ -44,6 +44,8 @@ type Engine struct {
 	closed      bool
 	generations []*Generation // those in use, oldest first
 	dispatchers map[kv.Tenant]*dispatcher
+
+	reindexer reindexer
 }
 
 // Open starts an engine on a store. Nothing is delivered before the first Use.
@@ -124,6 +126,12 @@ func (e *Engine) Use(tenants []TenantConfig) (*Generation, error) {
 		}
 		t.dispatcher = d
 	}
+	for id, t := range g.tenants {
+		if err := e.useIndexes(t); err != nil {
+			e.adopt() // what is in use keeps its indexes
+			return nil, fmt.Errorf("tenant %s: %w", id, err)
+		}
+	}
 	e.generations = append(e.generations, g)
 	e.adopt()
 	return g, nil
@@ -137,6 +145,14 @@ func (e *Engine) adopt() {
 	}
 	for id, d := range e.dispatchers {
 		d.use(current[id])
+	}
+	if e.closed {
+		return
+	}
+	for id, t := range current {
+		if err := e.useIndexes(t); err != nil {
+			e.log.Error("the indexes could not be brought in step with the configuration", "tenant", id.Name(), "error", err)
+		}
 	}
 }
 
@@ -204,5 +220,6 @@ func (e *Engine) Close() error {
 	for _, d := range dispatchers {
 		d.wait()
 	}
+	e.reindexer.all.Wait()
 	return nil
 }

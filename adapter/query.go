@@ -128,7 +128,7 @@ func (p *Page) matching(ctx context.Context, tx *store.Tx, kind Kind, m *filter.
 // candidates returns the ids that the first equality with an index selects, and whether there is one.
 func candidates(tx *store.Tx, kind Kind, m *filter.Matcher) (ids []string, served bool, err error) {
 	alternatives, ok := m.Alternatives(func(path string) bool {
-		_, ok := store.IndexOf(kind.Type, path)
+		_, ok := tx.Index(kind.Type, path)
 		return ok || path == "id"
 	})
 	if !ok || len(alternatives) != 1 {
@@ -138,7 +138,7 @@ func candidates(tx *store.Tx, kind Kind, m *filter.Matcher) (ids []string, serve
 	if eq.Path == "id" {
 		return []string{eq.Key}, true, nil
 	}
-	ix, _ := store.IndexOf(kind.Type, eq.Path)
+	ix, _ := tx.Index(kind.Type, eq.Path)
 	err = tx.Find(kind.Type, ix, eq.Key, func(id string) bool {
 		ids = append(ids, id)
 		return true

@@ -6,6 +6,7 @@ package store
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/caddy-scim/caddy-scim/internal/kv"
@@ -43,6 +44,7 @@ const (
 	tableEdges       kv.Table = "e" // group, member → edge
 	tableMemberships kv.Table = "f" // member, group → nothing
 	tableChores      kv.Table = "c" // chore, id → nothing
+	tableIndexes     kv.Table = "n" // type, attribute → how far the index is
 	tableJournal     kv.Table = "j" // operation → journal entry
 	tableVersions    kv.Table = "v" // resource, version, operation → nothing
 	tableApprovals   kv.Table = "a" // approval → approval
@@ -50,27 +52,45 @@ const (
 	tableRejected    kv.Table = "x" // change → approval
 )
 
-// Store is the typed view of one key-value store. It is safe for concurrent use and holds no state of its own.
-type Store struct{ kv kv.Store }
+// Store is the typed view of one key-value store. It is safe for concurrent use. Beside the key-value store it knows
+// only which indexes each tenant has.
+type Store struct {
+	kv      kv.Store
+	indexes sync.Map // kv.Tenant → *tenantIndexes
+}
 
 // New returns the store above backend, which the caller closes.
 func New(backend kv.Store) *Store { return &Store{kv: backend} }
 
 // View runs fn on a snapshot of one tenant's records.
 func (s *Store) View(ctx context.Context, tenant kv.Tenant, fn func(*Tx) error) error {
-	return s.kv.View(ctx, func(tx kv.Tx) error { return fn(&Tx{kv: tx, tenant: tenant}) })
+	indexes := s.indexesOf(tenant).list() // before the snapshot, which then has all that these are said to hold
+	return s.kv.View(ctx, func(tx kv.Tx) error { return fn(&Tx{kv: tx, tenant: tenant, indexes: indexes}) })
 }
 
 // Update runs fn in a transaction on one tenant's records: all of it or nothing is stored, and it is durable before
 // Update returns nil. fn may run more than once, so it must not touch anything but the Tx and what it sets afresh.
 func (s *Store) Update(ctx context.Context, tenant kv.Tenant, fn func(*Tx) error) error {
-	return s.kv.Update(ctx, func(tx kv.Tx) error { return fn(&Tx{kv: tx, tenant: tenant}) })
+	t := s.indexesOf(tenant)
+	t.changing.RLock()
+	defer t.changing.RUnlock()
+	indexes := t.list()
+	return s.kv.Update(ctx, func(tx kv.Tx) error { return fn(&Tx{kv: tx, tenant: tenant, indexes: indexes}) })
+}
+
+func (s *Store) indexesOf(tenant kv.Tenant) *tenantIndexes {
+	if t, ok := s.indexes.Load(tenant); ok {
+		return t.(*tenantIndexes) //nolint:forcetypeassert // nothing else is put in
+	}
+	t, _ := s.indexes.LoadOrStore(tenant, new(tenantIndexes))
+	return t.(*tenantIndexes) //nolint:forcetypeassert // as above
 }
 
 // Tx is one transaction on one tenant's records.
 type Tx struct {
-	kv     kv.Tx
-	tenant kv.Tenant
+	kv      kv.Tx
+	tenant  kv.Tenant
+	indexes Indexes
 }
 
 func (tx *Tx) key(table kv.Table) kv.Key { return tx.tenant.Key(table) }

@@ -66,7 +66,7 @@ func (rt *ResourceType) paths(list string) (found map[string]bool, some bool) {
 			continue
 		}
 		some = true
-		if ref, ok := rt.lookupPath(path); ok {
+		if ref, ok := rt.Path(path); ok {
 			if found == nil {
 				found = map[string]bool{}
 			}
@@ -83,8 +83,8 @@ func splitN(list string) []string {
 	return strings.SplitN(list, ",", MaxProjectionNames+1)
 }
 
-// lookupPath finds an attribute path as a client writes it (RFC 7644 §3.10).
-func (rt *ResourceType) lookupPath(path string) (Ref, bool) {
+// Path finds an attribute path as a client writes it (RFC 7644 §3.10).
+func (rt *ResourceType) Path(path string) (Ref, bool) {
 	if ref, err := rt.Resolve(path); err == nil {
 		return ref, true
 	}

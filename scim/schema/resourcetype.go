@@ -2,6 +2,7 @@ package schema
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -138,9 +139,37 @@ func (r Ref) String() string {
 	return s
 }
 
+// Unique reports whether no two resources may have the same value of the attribute that the reference ends in.
+// Within one tenant, that is: server and global are the same here, as tenants know nothing of each other (RFC 7643 §7).
+func (r Ref) Unique() bool {
+	a := r.Leaf()
+	return a.Uniqueness != UniqueNone && a.Type != TypeComplex && a.Mutability != WriteOnly && (r.URN != "" || a.Name != idName)
+}
+
+// idName is the attribute that is unique by being the key of its resource.
+const idName = "id"
+
 // IsExtension reports whether the reference is to a whole extension: Attr.Name is its URN, and its
 // attributes are Attr's sub-attributes (which, unlike elsewhere, may be complex).
 func (r Ref) IsExtension() bool { return r.URN == "" && strings.Contains(r.Attr.Name, ":") }
+
+// Attributes lists every attribute and sub-attribute in its place, the common and core ones first.
+func (rt *ResourceType) Attributes() iter.Seq[Ref] {
+	return func(yield func(Ref) bool) {
+		for _, p := range rt.parts {
+			for _, a := range p.list {
+				if !yield(Ref{URN: p.urn, Attr: a}) {
+					return
+				}
+				for _, sub := range a.SubAttributes {
+					if !yield(Ref{URN: p.urn, Attr: a, Sub: sub}) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
 
 // Lookup finds an attribute by its URN, name and sub-attribute name, each in any case; urn and sub
 // may be empty. Without a URN the core schema comes first, then the extensions in their order: RFC

@@ -1,0 +1,407 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/caddy-scim/caddy-scim/internal/kv"
+)
+
+// tenantIndexes is what one process knows of a tenant's indexes.
+type tenantIndexes struct {
+	// changing is held by every transaction that writes, and alone by whoever changes current: what a writer keeps in
+	// step is what the tenant has when it commits.
+	changing sync.RWMutex
+	current  atomic.Pointer[Indexes]
+}
+
+func (t *tenantIndexes) list() Indexes {
+	if list := t.current.Load(); list != nil {
+		return *list
+	}
+	return nil
+}
+
+// indexState is what is stored of an index: which definition its keys follow, and how far they have got.
+type indexState struct {
+	Print  string     `json:"print"`
+	Phase  indexPhase `json:"phase"`
+	Cursor string     `json:"cursor,omitempty"` // the last resource that is in it
+}
+
+type indexPhase string
+
+// An index goes through the phases in this order. One that no schema asks for any more is dropped: nobody keeps it in
+// step, so that it has to be built anew should it be wanted again.
+const (
+	phaseClear  indexPhase = "clear"  // keys of an earlier definition are being removed
+	phaseLive   indexPhase = "live"   // the resources that exist are being put in
+	phaseBuried indexPhase = "buried" // those that were deleted are being put in
+	phaseReady  indexPhase = "ready"
+	phaseDrop   indexPhase = "drop" // all keys are being removed
+)
+
+// Bounds on one transaction of a build, so that others are not kept waiting.
+const (
+	buildRecords = 200
+	buildKeys    = 2000
+)
+
+// indexName is the key of an index within a tenant.
+type indexName struct {
+	typ       Type
+	attribute string
+}
+
+// print tells definitions apart.
+func (ix Index) print() string {
+	b, err := json.Marshal([]any{ix.Path, ix.CaseExact, ix.Unique, ix.Revives})
+	if err != nil { // texts and booleans always marshal
+		return ""
+	}
+	return string(b)
+}
+
+// UseIndexes says which indexes a tenant has from now on. All writes that commit after it keep them in step, and unique
+// values are refused to whoever comes second. It reports whether some of them have still to be built; until BuildIndexes
+// has done that, Tx.Index does not return them, and a unique value of a resource that is not in them yet is not known
+// to be taken.
+func (s *Store) UseIndexes(ctx context.Context, tenant kv.Tenant, want Indexes) (unfinished bool, err error) {
+	t := s.indexesOf(tenant)
+	t.changing.Lock()
+	defer t.changing.Unlock()
+	if unfinished, same := t.compare(want); same {
+		return unfinished, nil
+	}
+	var next Indexes
+	err = s.kv.Update(ctx, func(ktx kv.Tx) (err error) {
+		next, unfinished, err = (&Tx{kv: ktx, tenant: tenant}).settleIndexes(want)
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	t.current.Store(&next)
+	return unfinished, nil
+}
+
+// compare reports whether the tenant has the wanted indexes already, and whether some of them are unfinished.
+func (t *tenantIndexes) compare(want Indexes) (unfinished, same bool) {
+	have := t.current.Load()
+	if have == nil || len(*have) != len(want) {
+		return false, false
+	}
+	for typ, list := range *have {
+		if !slices.EqualFunc(list, want[typ], func(x, y Index) bool { return x.Attribute == y.Attribute && x.print() == y.print() }) {
+			return false, false
+		}
+		unfinished = unfinished || slices.ContainsFunc(list, func(ix Index) bool { return !ix.ready })
+	}
+	return unfinished, true
+}
+
+// settleIndexes compares what is wanted with what there is and writes down what is to be done.
+func (tx *Tx) settleIndexes(want Indexes) (next Indexes, unfinished bool, err error) {
+	states, err := tx.indexStates()
+	if err != nil {
+		return nil, false, err
+	}
+	next = make(Indexes, len(want))
+	for typ, list := range want {
+		for _, ix := range list {
+			ix = ix.compile()
+			name := indexName{typ, ix.Attribute}
+			st, known := states[name]
+			delete(states, name)
+			if !known || st.Print != ix.print() || st.Phase == phaseDrop {
+				st = indexState{Print: ix.print(), Phase: phaseClear}
+				if !known {
+					// Without records there is nothing to build.
+					if st.Phase, err = tx.firstPhase(typ); err != nil {
+						return nil, false, err
+					}
+				}
+				if err := tx.putIndexState(name, st); err != nil {
+					return nil, false, err
+				}
+			}
+			ix.ready = st.Phase == phaseReady
+			unfinished = unfinished || !ix.ready
+			next[typ] = append(next[typ], ix)
+		}
+	}
+	for name, st := range states {
+		unfinished = true
+		if st.Phase == phaseDrop {
+			continue
+		}
+		st.Phase, st.Cursor = phaseDrop, ""
+		if err := tx.putIndexState(name, st); err != nil {
+			return nil, false, err
+		}
+	}
+	return next, unfinished, nil
+}
+
+func (tx *Tx) firstPhase(typ Type) (indexPhase, error) {
+	for _, table := range []kv.Table{tableResources, tableTombstones} {
+		for _, err := range tx.kv.Scan(kv.Prefix(tx.key(table).String(string(typ))), kv.ScanOptions{KeysOnly: true}) {
+			return phaseClear, err
+		}
+	}
+	return phaseReady, nil
+}
+
+func (tx *Tx) indexStates() (map[indexName]indexState, error) {
+	states := map[indexName]indexState{}
+	for entry, err := range tx.kv.Scan(kv.Prefix(tx.key(tableIndexes)), kv.ScanOptions{}) {
+		if err != nil {
+			return nil, err
+		}
+		dec := entry.Key.Decoder()
+		name := indexName{Type(dec.String()), dec.String()}
+		var st indexState
+		if err := errors.Join(dec.Err(), json.Unmarshal(entry.Value, &st)); err != nil {
+			return nil, fmt.Errorf("state of the index %s %s: %w", name.typ, name.attribute, err)
+		}
+		states[name] = st
+	}
+	return states, nil
+}
+
+func (tx *Tx) putIndexState(name indexName, st indexState) error {
+	b, err := json.Marshal(st)
+	if err != nil {
+		return err
+	}
+	return tx.kv.Set(tx.indexStateKey(name), b)
+}
+
+func (tx *Tx) indexStateKey(name indexName) kv.Key {
+	return tx.key(tableIndexes).String(string(name.typ)).String(name.attribute)
+}
+
+// Duplicate is a value of a unique attribute that two resources show: they had it before it became unique.
+type Duplicate struct {
+	Type      Type
+	Attribute string
+	IDs       [2]string
+}
+
+// BuildIndexes finishes a tenant's indexes, in many small transactions beside all other work. It can be broken off and
+// goes on where it was. found is told of values that are there twice; it may hear of one more than once.
+func (s *Store) BuildIndexes(ctx context.Context, tenant kv.Tenant, found func(Duplicate)) error {
+	t := s.indexesOf(tenant)
+	for {
+		var done bool
+		var twice []Duplicate
+		err := s.Update(ctx, tenant, func(tx *Tx) (err error) {
+			b := builder{Tx: tx}
+			done, err = b.step()
+			twice = b.twice
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, d := range twice {
+			found(d)
+		}
+		if err := s.refresh(ctx, tenant, t); err != nil {
+			return err
+		}
+		if done {
+			return nil
+		}
+	}
+}
+
+// refresh makes indexes that are complete available.
+func (s *Store) refresh(ctx context.Context, tenant kv.Tenant, t *tenantIndexes) error {
+	t.changing.Lock()
+	defer t.changing.Unlock()
+	var states map[indexName]indexState
+	err := s.kv.View(ctx, func(ktx kv.Tx) (err error) {
+		states, err = (&Tx{kv: ktx, tenant: tenant}).indexStates()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	changed := false
+	next := make(Indexes, len(t.list()))
+	for typ, list := range t.list() {
+		next[typ] = slices.Clone(list)
+		for i := range list {
+			ix := &next[typ][i]
+			if st := states[indexName{typ, ix.Attribute}]; !ix.ready && st.Phase == phaseReady && st.Print == ix.print() {
+				ix.ready, changed = true, true
+			}
+		}
+	}
+	if changed {
+		t.current.Store(&next)
+	}
+	return nil
+}
+
+// builder is one transaction of a build.
+type builder struct {
+	*Tx
+	twice []Duplicate
+	keys  int // set so far
+}
+
+// step does a bounded piece of the work and reports whether none is left.
+func (b *builder) step() (done bool, err error) {
+	states, err := b.indexStates()
+	if err != nil {
+		return false, err
+	}
+	names := slices.SortedFunc(maps.Keys(states), func(x, y indexName) int {
+		return slices.Compare([]string{string(x.typ), x.attribute}, []string{string(y.typ), y.attribute})
+	})
+	for _, name := range names {
+		if st := states[name]; st.Phase == phaseClear || st.Phase == phaseDrop {
+			return false, b.clear(name, st)
+		}
+	}
+	// All indexes of a type that are in the same phase are built in one go, from where the last of them is. What the
+	// others have already is only set again.
+	for _, phase := range []indexPhase{phaseLive, phaseBuried} {
+		for _, name := range names {
+			if states[name].Phase == phase {
+				return false, b.fill(name.typ, phase, states)
+			}
+		}
+	}
+	return true, nil
+}
+
+// clear removes keys, and when none is left begins to build, or forgets the index.
+func (b *builder) clear(name indexName, st indexState) error {
+	left := buildKeys
+	for _, table := range []kv.Table{tableIndex, tableBuried} {
+		rng := kv.Prefix(b.key(table).String(string(name.typ)).String(name.attribute))
+		for entry, err := range b.kv.Scan(rng, kv.ScanOptions{KeysOnly: true}) {
+			if err != nil {
+				return err
+			}
+			if left--; left < 0 {
+				return nil
+			}
+			if err := b.kv.Delete(entry.Key); err != nil {
+				return err
+			}
+		}
+	}
+	if st.Phase == phaseDrop {
+		return b.kv.Delete(b.indexStateKey(name))
+	}
+	st.Phase, st.Cursor = phaseLive, ""
+	return b.putIndexState(name, st)
+}
+
+// fill puts the next resources of a type into the indexes that are in a phase.
+func (b *builder) fill(typ Type, phase indexPhase, states map[indexName]indexState) error {
+	table, after := tableResources, phaseBuried
+	if phase == phaseBuried {
+		table, after = tableTombstones, phaseReady
+	}
+	var group []Index
+	cursor, first := "", true
+	for _, ix := range b.indexes[typ] {
+		st := states[indexName{typ, ix.Attribute}]
+		if st.Phase != phase {
+			continue
+		}
+		group = append(group, ix)
+		if first || st.Cursor < cursor {
+			cursor, first = st.Cursor, false
+		}
+	}
+	rng := kv.Prefix(b.key(table).String(string(typ)))
+	if cursor != "" {
+		rng.From = b.key(table).String(string(typ)).String(cursor)
+	}
+	next, seen := indexState{Phase: after}, 0
+	for entry, err := range b.kv.Scan(rng, kv.ScanOptions{}) {
+		if err != nil {
+			return err
+		}
+		id, err := lastString(entry.Key, 2)
+		if err != nil {
+			return err
+		}
+		if id == cursor {
+			continue
+		}
+		if seen++; seen > buildRecords || b.keys >= buildKeys {
+			next.Phase, next.Cursor = phase, cursor
+			break
+		}
+		r, err := decodeRecord(typ, id, entry.Value)
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", typ, id, err)
+		}
+		if err := b.put(r, group); err != nil {
+			return err
+		}
+		cursor = id
+	}
+	for _, ix := range group {
+		next.Print = ix.print()
+		if err := b.putIndexState(indexName{typ, ix.Attribute}, next); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put sets the keys of one resource.
+func (b *builder) put(r *Record, group []Index) error {
+	for _, ix := range group {
+		if r.Desired.Deleted && !ix.Revives {
+			continue
+		}
+		if ix.Unique && !r.Desired.Deleted {
+			if err := b.compare(r, ix); err != nil {
+				return err
+			}
+		}
+		for _, value := range ix.recordValues(r) {
+			b.keys++
+			if err := b.kv.Set(b.valueKey(r, ix, value), nil); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// compare looks for others that show the same value.
+func (b *builder) compare(r *Record, ix Index) error {
+	for _, value := range ix.values(r.Desired.Doc) {
+		other, err := b.first(b.valuePrefix(tableIndex, r.Type, ix, value), r.ID)
+		if err != nil {
+			return err
+		}
+		if other == "" {
+			continue
+		}
+		o, err := b.Get(r.Type, other)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(ix.values(o.Desired.Doc), value) {
+			b.twice = append(b.twice, Duplicate{Type: r.Type, Attribute: ix.Attribute, IDs: [2]string{other, r.ID}})
+		}
+	}
+	return nil
+}
