@@ -49,8 +49,9 @@ type DecideInput struct {
 	// Changed lists the attribute paths that differ between Before and After,
 	// such as "name.familyName", sorted. It may be empty.
 	Changed []string `json:"changed,omitempty"`
-	// Members is what an update does to the members of a group, who are part of
-	// neither Before nor After; absent where it does nothing to them.
+	// Members is what the write does to the members of a group, who are part of
+	// neither Before nor After; absent where it does nothing to them. A policy can
+	// deny or hold the change and cannot rewrite it.
 	Members *MemberChange `json:"members,omitempty"`
 	// Connection says through which client the write came.
 	Connection Connection `json:"connection"`

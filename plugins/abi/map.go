@@ -13,7 +13,8 @@ type MapInput struct {
 	ResourceType string `json:"resource_type"`
 	// ID is the resource's SCIM id.
 	ID string `json:"id"`
-	// LegacyID is the application's own id of the account; empty before a create.
+	// LegacyID is the application's own id of the account or, for a group, of what
+	// the group is there; empty before a create.
 	LegacyID string `json:"legacy_id,omitempty"`
 	// Before is the resource as the application last acknowledged it; absent for
 	// a create.
@@ -21,7 +22,8 @@ type MapInput struct {
 	// After is the resource as it shall be; absent for a delete.
 	After json.RawMessage `json:"after,omitempty"`
 	// Members lists, for add_members and remove_members, who joins or leaves the
-	// group that the other fields speak of.
+	// group that the other fields speak of. There is one where the route of the
+	// action speaks of one member.
 	Members []Member `json:"members,omitempty"`
 	// Tenant says for whom the policy runs.
 	Tenant Tenant `json:"tenant"`
@@ -34,7 +36,7 @@ type MapInput struct {
 type Member struct {
 	// ID is the member's SCIM id.
 	ID string `json:"id"`
-	// LegacyID is the application's own id of the member.
+	// LegacyID is the application's own id of the member; empty where it has none.
 	LegacyID string `json:"legacy_id,omitempty"`
 	// Type is "User" or "Group".
 	Type string `json:"type"`

@@ -48,14 +48,31 @@ func TestReadDocuments(t *testing.T) {
 		`{}`,
 		`{"abi":1,"operation":"update","resource_type":"User","before":{"a":[1, 2]},"after": {"b":"}"} ,"changed":["x","y.z"],` +
 			`"connection":{"id":"c","profile":"okta","new":1},"tenant":{"id":"t","new":[]},"settings":{"domain":"d"},"new":{"x":[{}]}}`,
+		`{"operation":"update","resource_type":"Group","members":{"clear":true,"remove":["a","b\u00e9"],"add":["c"],"new":[1]}}`,
+		`{"members":{}}`,
+		`{"members":null}`,
 	} {
 		same(t, doc, readDecideInput)
 	}
 	for _, doc := range []string{
 		`{}`,
 		`{"abi":1,"action":"create","resource_type":"User","id":"1","legacy_id":"2","before":{"a":1},"after":{"b":2},"tenant":{"id":"t"},"settings":{},"new":7}`,
+		`{"action":"add_members","resource_type":"Group","members":[{"id":"u1","legacy_id":"7","type":"User","new":{}},{},null],"new":7}`,
 	} {
 		same(t, doc, readMapInput)
+	}
+}
+
+func TestReadGroup(t *testing.T) {
+	t.Parallel()
+	for _, doc := range []string{`{"id":"1","externalId":"2","displayName":"3","schemas":["x"],"members":[{"value":"4"}]}`, `{}`, `null`} {
+		same(t, doc, readGroup)
+	}
+	if g, err := ParseGroup(nil); err != nil || *g != (Group{}) {
+		t.Errorf("an absent group is %+v, %v", g, err)
+	}
+	if _, err := ParseGroup(json.RawMessage(`{"displayName":1}`)); err == nil {
+		t.Error("a displayName that is a number was read")
 	}
 }
 
@@ -102,6 +119,15 @@ func TestReadBroken(t *testing.T) {
 	} {
 		if _, err := readUser([]byte(doc)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.50s: %v, want %s", doc, err, want)
+		}
+	}
+	for doc, want := range map[string]string{
+		`{"members":[]}`:              `"members" is not an object`,
+		`{"members":{"add":["a",1]}}`: `"add" is not a string`,
+		`{"members":{"clear":"x"}}`:   `"clear" is not true or false`,
+	} {
+		if _, err := readDecideInput([]byte(doc)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", doc, err, want)
 		}
 	}
 	if _, err := readDecideInput([]byte(`{"abi":"1"}`)); err == nil || !strings.Contains(err.Error(), `"abi" is not a whole number`) {

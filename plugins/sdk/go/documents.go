@@ -24,9 +24,9 @@ func readDecideInput(doc []byte) (*DecideInput, error) {
 		case "after":
 			in.After = c.document()
 		case "changed":
-			for list := c.array(); c.next(&list); {
-				in.Changed = append(in.Changed, c.string())
-			}
+			in.Changed = c.strings()
+		case "members":
+			in.Members = c.memberChange()
 		case "connection":
 			for o := c.object(); c.next(&o); {
 				switch string(c.key) {
@@ -67,6 +67,10 @@ func readMapInput(doc []byte) (*MapInput, error) {
 			in.Before = c.document()
 		case "after":
 			in.After = c.document()
+		case "members":
+			for list := c.array(); c.next(&list); {
+				in.Members = append(in.Members, c.member())
+			}
 		case "tenant":
 			in.Tenant = c.tenant()
 		case "settings":
@@ -76,6 +80,50 @@ func readMapInput(doc []byte) (*MapInput, error) {
 		}
 	}
 	return in, c.end()
+}
+
+// memberChange reads what a write does to members. null counts as none.
+func (c *cursor) memberChange() *MemberChange {
+	if c.literal("null") {
+		return nil
+	}
+	change := new(MemberChange)
+	for o := c.object(); c.next(&o); {
+		switch string(c.key) {
+		case "clear":
+			change.Clear = c.bool()
+		case "remove":
+			change.Remove = c.strings()
+		case "add":
+			change.Add = c.strings()
+		default:
+			c.raw()
+		}
+	}
+	return change
+}
+
+func (c *cursor) member() (m Member) {
+	for o := c.object(); c.next(&o); {
+		switch string(c.key) {
+		case "id":
+			m.ID = c.string()
+		case "legacy_id":
+			m.LegacyID = c.string()
+		case "type":
+			m.Type = c.string()
+		default:
+			c.raw()
+		}
+	}
+	return m
+}
+
+func (c *cursor) strings() (list []string) {
+	for a := c.array(); c.next(&a); {
+		list = append(list, c.string())
+	}
+	return list
 }
 
 // document reads a JSON value as it is. null counts as none.
@@ -150,6 +198,23 @@ func readUser(doc []byte) (*User, error) {
 		}
 	}
 	return u, c.end()
+}
+
+func readGroup(doc []byte) (*Group, error) {
+	c, g := cursor{data: doc}, new(Group)
+	for m := c.object(); c.next(&m); {
+		switch string(c.key) {
+		case "id":
+			g.ID = c.string()
+		case "externalId":
+			g.ExternalID = c.string()
+		case "displayName":
+			g.DisplayName = c.string()
+		default:
+			c.raw()
+		}
+	}
+	return g, c.end()
 }
 
 func (c *cursor) name() (n Name) {

@@ -51,6 +51,10 @@ type (
 	MapOutput = abi.MapOutput
 	// Request is one HTTP request to the application.
 	Request = abi.Request
+	// Member is one of MapInput.Members.
+	Member = abi.Member
+	// MemberChange is DecideInput.Members.
+	MemberChange = abi.MemberChange
 )
 
 // What is asked for and what must be done, for comparisons.

@@ -61,6 +61,8 @@ func decide(in *policy.DecideInput) (*policy.Decision, error) {
 	case "hold":
 		return policy.Hold("tck", strings.Join(strings.Fields(fmt.Sprintln(in.ABI, in.Operation, in.ResourceType,
 			before.UserName, after.UserName, strings.Join(in.Changed, ","), in.Connection.ID, in.Connection.Profile, in.Tenant.ID)), " ")), nil
+	case "members":
+		return holdMembers(in)
 	case "lifecycle":
 		d := policy.Allow()
 		d.Lifecycle = policy.LifecycleSuspend
@@ -86,6 +88,23 @@ func decide(in *policy.DecideInput) (*policy.Decision, error) {
 	return policy.Allow(), nil
 }
 
+// holdMembers shows a group and what becomes of its members.
+func holdMembers(in *policy.DecideInput) (*policy.Decision, error) {
+	before, err := policy.ParseGroup(in.Before)
+	if err != nil {
+		return nil, err
+	}
+	after, err := policy.ParseGroup(in.After)
+	if err != nil {
+		return nil, err
+	}
+	members := "members stay"
+	if m := in.Members; m != nil {
+		members = fmt.Sprintf("clear %t remove %s add %s", m.Clear, strings.Join(m.Remove, ","), strings.Join(m.Add, ","))
+	}
+	return policy.Hold("tck", before.DisplayName+"; "+after.ExternalID+" "+after.DisplayName+"; "+members), nil
+}
+
 func mapAction(in *policy.MapInput) (*policy.MapOutput, error) {
 	want, err := behaviour(in.Settings)
 	if err != nil {
@@ -102,10 +121,14 @@ func mapAction(in *policy.MapInput) (*policy.MapOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := json.Marshal(map[string]any{
+	shown := map[string]any{
 		"abi": in.ABI, "action": in.Action, "resource_type": in.ResourceType, "id": in.ID, "legacy_id": in.LegacyID,
 		"before": before.UserName, "after": after.UserName, "tenant": in.Tenant.ID,
-	})
+	}
+	if in.Members != nil {
+		shown["members"] = in.Members
+	}
+	body, err := json.Marshal(shown)
 	if err != nil {
 		return nil, err
 	}
