@@ -43,6 +43,10 @@ func (t *Tenant) Types() *schema.Registry { return t.cfg.Types }
 // goes for an inactive user with its externalId: Entra ID renames whom it deletes, and creates them under the old name.
 // Where the userName belongs to an active user the error is 409 uniqueness.
 func (t *Tenant) Create(ctx context.Context, caller Caller, kind Kind, body scim.Object) (Result, error) {
+	members, err := takeMembers(kind, body)
+	if err != nil {
+		return Result{}, err
+	}
 	norm, err := kind.Schema.Normalize(body, schema.FromClient)
 	if err != nil {
 		return Result{}, err
@@ -55,7 +59,7 @@ func (t *Tenant) Create(ctx context.Context, caller Caller, kind Kind, body scim
 		return Result{}, fmt.Errorf("encode the resource: %w", err)
 	}
 	return t.write(ctx, func(tx *store.Tx) (*change, error) {
-		c := &change{caller: caller, rt: kind.Schema, typ: kind.Type, doc: doc}
+		c := &change{caller: caller, kind: kind, doc: doc, members: members}
 		var taken *store.UniquenessError
 		switch err := tx.Holder(kind.Type, "", doc); {
 		case errors.As(err, &taken):
@@ -115,8 +119,15 @@ func conflict(taken *store.UniquenessError) *scim.Error {
 }
 
 // Replace puts a client's document in the place of a resource's, RFC 7644 section 3.5.1.
+//
+// The members of a group stay where the document does not speak of them: a client that has read the group without them
+// must not remove them unawares.
 func (t *Tenant) Replace(ctx context.Context, caller Caller, kind Kind, id string, body scim.Object) (Result, error) {
-	return t.edit(ctx, caller, kind, id, func(before scim.Object) (scim.Object, error) {
+	members, err := takeMembers(kind, body)
+	if err != nil {
+		return Result{}, err
+	}
+	return t.edit(ctx, caller, kind, id, members, func(before scim.Object) (scim.Object, error) {
 		norm, err := kind.Schema.Replace(before, body)
 		if err != nil {
 			return nil, err
@@ -127,8 +138,12 @@ func (t *Tenant) Replace(ctx context.Context, caller Caller, kind Kind, id strin
 
 // Patch changes parts of a resource, RFC 7644 section 3.5.2: all of the operations or none.
 func (t *Tenant) Patch(ctx context.Context, caller Caller, kind Kind, id string, ops []patch.Operation) (Result, error) {
-	return t.edit(ctx, caller, kind, id, func(before scim.Object) (scim.Object, error) {
-		after, err := patch.Apply(kind.Schema, before, ops)
+	members, rest, err := splitMembers(kind, ops)
+	if err != nil {
+		return Result{}, err
+	}
+	return t.edit(ctx, caller, kind, id, members, func(before scim.Object) (scim.Object, error) {
+		after, err := patch.Apply(kind.Schema, before, rest)
 		if err != nil {
 			return nil, err
 		}
@@ -146,8 +161,8 @@ func keepActive(after scim.Object, before []byte) {
 	}
 }
 
-// edit changes an existing resource by a function from its document to the next.
-func (t *Tenant) edit(ctx context.Context, caller Caller, kind Kind, id string, fn func(scim.Object) (scim.Object, error)) (Result, error) {
+// edit changes an existing resource by a function from its document to the next, and the members of a group by steps.
+func (t *Tenant) edit(ctx context.Context, caller Caller, kind Kind, id string, members []patch.ElementChange, fn func(scim.Object) (scim.Object, error)) (Result, error) {
 	return t.write(ctx, func(tx *store.Tx) (*change, error) {
 		prev, err := get(tx, kind, id)
 		if err != nil {
@@ -176,7 +191,7 @@ func (t *Tenant) edit(ctx context.Context, caller Caller, kind Kind, id string, 
 		case err != nil:
 			return nil, err
 		}
-		return &change{caller: caller, rt: kind.Schema, typ: kind.Type, prev: prev, doc: doc}, nil
+		return &change{caller: caller, kind: kind, prev: prev, doc: doc, members: members}, nil
 	})
 }
 
@@ -190,7 +205,7 @@ func (t *Tenant) Delete(ctx context.Context, caller Caller, kind Kind, id string
 		if err := caller.If.check(prev); err != nil {
 			return nil, err
 		}
-		return &change{caller: caller, rt: kind.Schema, typ: kind.Type, prev: prev, doc: prev.Desired.Doc, deleted: true}, nil
+		return &change{caller: caller, kind: kind, prev: prev, doc: prev.Desired.Doc, deleted: true}, nil
 	})
 }
 
