@@ -337,6 +337,8 @@ func (d *dispatcher) refuseMembers(tx *store.Tx, group *store.Record, c *crew, o
 		case now.Version != was.Version: // somebody asks for something else meanwhile
 		case was.Desired == was.Applied:
 			now.Unsure = false // it was only to make sure, and there is nothing else to try
+		case !now.Desired && d.absent(tx, now):
+			now.Applied, now.Unsure = false, false // who is not there cannot be put back
 		default:
 			now.Desired, now.Epoch = now.Applied, group.Epoch
 			moved = true
@@ -355,6 +357,12 @@ func (d *dispatcher) refuseMembers(tx *store.Tx, group *store.Record, c *crew, o
 	}
 	group.Failures, group.Failure = 0, out.Detail
 	return []settlement{{from: first, upTo: last, end: ending{state: DeliveryRefused, err: refusal(out.Status, out.Detail)}}}, nil
+}
+
+// absent reports whether the member of an edge does not exist for clients.
+func (d *dispatcher) absent(tx *store.Tx, e store.Edge) bool {
+	_, err := tx.Get(e.Type, e.Member)
+	return errors.Is(err, store.ErrNotFound)
 }
 
 func (d *dispatcher) reportMembers(r resource, c *crew, out connector.Outcome) {
