@@ -138,7 +138,7 @@ func (c *adminCall) listTenants() error {
 		cfg := &c.session.setup.tenants[i]
 		v := tenantView{ID: cfg.ID.Name(), Connections: []connectionView{}}
 		for _, conn := range cfg.Connections {
-			v.Connections = append(v.Connections, connectionView(conn))
+			v.Connections = append(v.Connections, connectionView{ID: conn.ID, Profile: conn.Profile})
 		}
 		if cfg.Policy != nil {
 			v.Policy = cfg.Policy.Module.Version()
