@@ -52,6 +52,8 @@ type TenantConfig struct {
 	// RetryMin and RetryMax bound the pause before a failed delivery is tried again, 1s and 5m by default. It doubles
 	// from one to the other.
 	RetryMin, RetryMax time.Duration
+	// Events says who is told of the tenant's events; nil tells nobody.
+	Events *EventsConfig
 }
 
 // ConnectionConfig is one IdP's access to a tenant.
@@ -121,6 +123,7 @@ func (c *TenantConfig) setDefaults() {
 	orDuration(&c.RetryMax, DefaultRetryMax)
 	orInt(&c.Concurrency, DefaultConcurrency)
 	orInt(&c.MaxBacklog, DefaultMaxBacklog)
+	c.Events = c.Events.withDefaults()
 	if c.Types == nil {
 		c.Types = schema.Standard()
 	}
@@ -168,6 +171,7 @@ func (c TenantConfig) Validate() error {
 			bad("hold: %q is not one of create, update, delete", op)
 		}
 	}
+	c.Events.validate(bad)
 	if c.DeliveryWait < 0 || c.RetryMin < 0 || c.RetryMax < c.RetryMin {
 		bad("delivery: wait and retry must not be negative, and retry's maximum not below its minimum")
 	}

@@ -256,6 +256,7 @@ func (t *Tenant) operation(c *change) *store.Operation {
 	if c.prev != nil {
 		op.ResourceID = c.prev.ID
 	}
+	c.annotate(op, c.before().Shown())
 	if p := t.cfg.Policy; p != nil {
 		op.PolicyVersion = p.Module.Version()
 	}

@@ -31,11 +31,12 @@ type Options struct {
 
 // Engine owns what outlives a configuration: the store and the dispatchers. Configurations come and go by Use.
 type Engine struct {
-	store *store.Store
-	log   *slog.Logger
-	clock func() time.Time
-	watch Observer
-	owner string // names this process in attempts
+	store  *store.Store
+	log    *slog.Logger
+	clock  func() time.Time
+	watch  Observer
+	events *publishers
+	owner  string // names this process in attempts
 
 	ctx    context.Context // ends the dispatchers
 	cancel context.CancelFunc
@@ -57,10 +58,13 @@ func Open(backend kv.Store, opts Options) *Engine {
 		opts.Observer = blind{}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Engine{
+	e := &Engine{
 		store: store.New(backend), log: opts.Logger, clock: opts.Clock, watch: opts.Observer, owner: uuid.NewString(),
 		ctx: ctx, cancel: cancel, dispatchers: map[kv.Tenant]*dispatcher{},
 	}
+	e.events = newPublishers(e, backend)
+	e.store.Watch(e.events)
+	return e
 }
 
 // now is the time as it is stored: UTC, to the millisecond, as meta.lastModified shows it.
@@ -146,6 +150,7 @@ func (e *Engine) adopt() {
 	for id, d := range e.dispatchers {
 		d.use(current[id])
 	}
+	e.events.use(current)
 	if e.closed {
 		return
 	}
@@ -220,6 +225,7 @@ func (e *Engine) Close() error {
 	for _, d := range dispatchers {
 		d.wait()
 	}
+	e.events.wait()
 	e.reindexer.all.Wait()
 	return nil
 }

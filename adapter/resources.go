@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/tidwall/gjson"
 
@@ -43,6 +44,7 @@ func (t *Tenant) Types() *schema.Registry { return t.cfg.Types }
 // goes for an inactive user with its externalId: Entra ID renames whom it deletes, and creates them under the old name.
 // Where the userName belongs to an active user the error is 409 uniqueness.
 func (t *Tenant) Create(ctx context.Context, caller Caller, kind Kind, body scim.Object) (Result, error) {
+	caller.Method = http.MethodPost
 	members, err := takeMembers(kind, body)
 	if err != nil {
 		return Result{}, err
@@ -123,6 +125,7 @@ func conflict(taken *store.UniquenessError) *scim.Error {
 // The members of a group stay where the document does not speak of them: a client that has read the group without them
 // must not remove them unawares.
 func (t *Tenant) Replace(ctx context.Context, caller Caller, kind Kind, id string, body scim.Object) (Result, error) {
+	caller.Method = http.MethodPut
 	members, err := takeMembers(kind, body)
 	if err != nil {
 		return Result{}, err
@@ -138,6 +141,7 @@ func (t *Tenant) Replace(ctx context.Context, caller Caller, kind Kind, id strin
 
 // Patch changes parts of a resource, RFC 7644 section 3.5.2: all of the operations or none.
 func (t *Tenant) Patch(ctx context.Context, caller Caller, kind Kind, id string, ops []patch.Operation) (Result, error) {
+	caller.Method = http.MethodPatch
 	members, rest, err := splitMembers(kind, ops)
 	if err != nil {
 		return Result{}, err
@@ -197,6 +201,7 @@ func (t *Tenant) edit(ctx context.Context, caller Caller, kind Kind, id string, 
 
 // Delete removes a resource, RFC 7644 section 3.6. What that does in the application is the tenant's rule.
 func (t *Tenant) Delete(ctx context.Context, caller Caller, kind Kind, id string) (Result, error) {
+	caller.Method = http.MethodDelete
 	return t.write(ctx, func(tx *store.Tx) (*change, error) {
 		prev, err := get(tx, kind, id)
 		if err != nil {

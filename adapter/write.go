@@ -20,6 +20,11 @@ type Caller struct {
 	Connection string // the connection's id
 	Profile    string // the connection's dialect
 	Token      string // the token's id; never the token
+	Method     string // how the client asked: POST, PUT, PATCH or DELETE; set by the methods of Tenant
+	// Async is for a caller who wants to hear of an outcome that takes time by an event: see AcceptedError.
+	Async bool
+	// Wait bounds how long the request waits for the application; nil is the tenant's bound, and with Async no wait.
+	Wait *time.Duration
 	// If is what must be so of the resource for the write to be carried out.
 	If Condition
 }
@@ -90,7 +95,8 @@ func (t *Tenant) write(ctx context.Context, propose func(tx *store.Tx) (*change,
 		case op == nil:
 			return Result{Record: rec, Delivery: DeliveryApplied}, nil
 		}
-		return t.await(ctx, rec, op)
+		res, err := t.await(ctx, c.caller, rec, op)
+		return accepted(c.caller, res, err)
 	}
 	return Result{}, scim.Unavailable(busyRetry, "The resource is being changed by too many requests at once; nothing was stored")
 }
@@ -259,7 +265,7 @@ func (t *Tenant) holdOrRelease(tx *store.Tx, c *change, cur, next *store.Record,
 }
 
 // await starts the delivery and waits for its outcome, as long as the tenant's requests wait.
-func (t *Tenant) await(ctx context.Context, rec *store.Record, op *store.Operation) (Result, error) {
+func (t *Tenant) await(ctx context.Context, caller Caller, rec *store.Record, op *store.Operation) (Result, error) {
 	res := Result{Record: rec, Operation: op.ID}
 	if rec.Dirty() {
 		t.dispatcher.poke()
@@ -283,7 +289,7 @@ func (t *Tenant) await(ctx context.Context, rec *store.Record, op *store.Operati
 		return res, err
 	}
 	if !over {
-		timer := time.NewTimer(t.cfg.DeliveryWait)
+		timer := time.NewTimer(t.patience(caller))
 		defer timer.Stop()
 		select {
 		case end = <-w.done:

@@ -30,6 +30,8 @@ type Operation struct {
 	Connection    string      `json:"connection"`               // the connection it came by
 	Token         string      `json:"token,omitempty"`          // the id of the token used
 	Operation     string      `json:"operation"`                // create, update or delete
+	Method        string      `json:"method,omitempty"`         // POST, PUT, PATCH or DELETE
+	Async         bool        `json:"async,omitempty"`          // the client asked not to wait for it
 	ResourceType  Type        `json:"resource_type"`            // User or Group
 	ResourceID    string      `json:"resource_id,omitempty"`    // empty for a create that was denied
 	Version       uint64      `json:"version,omitempty"`        // the desired version that it made
@@ -41,10 +43,16 @@ type Operation struct {
 	Status        int         `json:"status,omitempty"`         // the application's status, where it refused
 	Detail        string      `json:"detail,omitempty"`         // the application's message, where it refused
 	Finished      time.Time   `json:"finished,omitzero"`        // when the outcome became final
+	Note          *EventNote  `json:"note,omitempty"`           // nil once the outcome is final
 }
 
 // AppendOperation writes op to the journal.
 func (tx *Tx) AppendOperation(op *Operation) error {
+	if op.Final() {
+		if err := tx.concluded(op); err != nil {
+			return err
+		}
+	}
 	if err := tx.putOperation(op); err != nil {
 		return err
 	}
@@ -96,18 +104,24 @@ func (tx *Tx) Resolve(resourceID string, from, to uint64, outcome Outcome, end f
 		}
 		if op.Outcome == outcome {
 			end(op)
+			if op.Final() {
+				if err := tx.concluded(op); err != nil {
+					return 0, err
+				}
+			}
 			if err := tx.putOperation(op); err != nil {
 				return 0, err
 			}
 		}
-		if open == 0 && !op.final() {
+		if open == 0 && !op.Final() {
 			open = op.Version
 		}
 	}
 	return open, nil
 }
 
-func (op *Operation) final() bool { return op.Outcome != Pending && op.Outcome != Held }
+// Final reports whether the outcome can change no more.
+func (op *Operation) Final() bool { return op.Outcome != Pending && op.Outcome != Held }
 
 // Operations calls fn for the journal's entries, newest first, until fn returns false.
 func (tx *Tx) Operations(fn func(*Operation) bool) error {

@@ -57,6 +57,7 @@ const (
 type Store struct {
 	kv      kv.Store
 	indexes sync.Map // kv.Tenant → *tenantIndexes
+	watcher Watcher  // nil for none
 }
 
 // New returns the store above backend, which the caller closes.
@@ -75,7 +76,17 @@ func (s *Store) Update(ctx context.Context, tenant kv.Tenant, fn func(*Tx) error
 	t.changing.RLock()
 	defer t.changing.RUnlock()
 	indexes := t.list()
-	return s.kv.Update(ctx, func(tx kv.Tx) error { return fn(&Tx{kv: tx, tenant: tenant, indexes: indexes}) })
+	var queued map[string]int
+	err := s.kv.Update(ctx, func(ktx kv.Tx) error {
+		tx := &Tx{kv: ktx, tenant: tenant, indexes: indexes, watcher: s.watcher}
+		err := fn(tx)
+		queued = tx.queued
+		return err
+	})
+	if err == nil && queued != nil {
+		s.watcher.Queued(tenant, queued)
+	}
+	return err
 }
 
 func (s *Store) indexesOf(tenant kv.Tenant) *tenantIndexes {
@@ -91,6 +102,8 @@ type Tx struct {
 	kv      kv.Tx
 	tenant  kv.Tenant
 	indexes Indexes
+	watcher Watcher        // nil for none
+	queued  map[string]int // how many events were put into which queue
 }
 
 func (tx *Tx) key(table kv.Table) kv.Key { return tx.tenant.Key(table) }
