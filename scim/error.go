@@ -32,6 +32,13 @@ const (
 	Sensitive     Type = "sensitive"
 )
 
+// The keywords of RFC 9865 §2.1.
+const (
+	InvalidCursor Type = "invalidCursor"
+	ExpiredCursor Type = "expiredCursor"
+	InvalidCount  Type = "invalidCount"
+)
+
 // Error is a failure as a SCIM client sees it (RFC 7644 §3.12). It marshals to a complete SCIM
 // error body whatever bytes Detail holds.
 type Error struct {

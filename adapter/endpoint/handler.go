@@ -24,8 +24,8 @@ import (
 const (
 	DefaultBasePath = "/scim/v2"
 	DefaultMaxBody  = 1 << 20
-	DefaultPageSize = 100
-	DefaultMaxPage  = 1000
+	DefaultPageSize = adapter.DefaultPageSize
+	DefaultMaxPage  = adapter.MaxPageSize
 )
 
 // Config is what a Handler needs. Zero values mean the defaults.
