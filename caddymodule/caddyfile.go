@@ -74,8 +74,8 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //				header       <name> <value>    # repeated for each header
 //				timeout      <duration>
 //				max_response <size>
-//				<action>     <method> <path> { # create, update, suspend, deactivate, reactivate, delete,
-//					id   <path>                # add_members, remove_members
+//				<action>     <method> <path> { # create, update, suspend, deactivate, reactivate, delete
+//					id   <path>
 //					body <json>
 //				}
 //				lookup       GET <path> {
@@ -84,6 +84,18 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //				}
 //				map {
 //					<path> <template>
+//				}
+//				groups {
+//					<action> <method> <path> { # create, update, delete, add_members, remove_members
+//						...                    # as above
+//					}
+//					lookup   GET <path> {
+//						...
+//					}
+//					map {
+//						...
+//					}
+//					batch    <number>
 //				}
 //			}
 //			policy <file> {

@@ -19,18 +19,32 @@ func (t *Tenant) readApplication(l line) error {
 		{usage: "header <name> <value>", many: true, read: a.readHeader},
 		{usage: "timeout <duration>", read: duration(&a.Timeout)},
 		{usage: "max_response <size>", read: size(&a.MaxResponse)},
-		{usage: "lookup GET <path>", read: a.readLookup},
+	}
+	options = append(options, calls(&a.Routes, &a.Lookup, &a.Map, userActions)...)
+	options = append(options, option{usage: "groups", read: a.readGroups})
+	return readBlock(l.Dispenser, "application", options...)
+}
+
+// userActions are the actions that an application can have routes for, for its users.
+var userActions = []abi.Action{
+	abi.ActionCreate, abi.ActionUpdate, abi.ActionSuspend, abi.ActionDeactivate, abi.ActionReactivate, abi.ActionDelete,
+}
+
+// calls are the options that say how the application is told of one type of resource.
+func calls(routes *map[string]*Route, lookup **Lookup, fields *map[string]string, actions []abi.Action) []option {
+	options := []option{
+		{usage: "lookup GET <path>", read: readLookup(lookup)},
 		{usage: "map", read: func(l line) error {
 			if err := l.args(); err != nil {
 				return err
 			}
-			return l.pairs("map", "<path> <template>", &a.Map)
+			return l.pairs("map", "<path> <template>", fields)
 		}},
 	}
-	for _, action := range abi.Actions() {
-		options = append(options, option{usage: string(action) + " <method> <path>", read: a.readRoute})
+	for _, action := range actions {
+		options = append(options, option{usage: string(action) + " <method> <path>", read: readRoute(routes)})
 	}
-	return readBlock(l.Dispenser, "application", options...)
+	return options
 }
 
 func (a *Application) readAuth(l line) error {
@@ -65,39 +79,43 @@ func (a *Application) readHeader(l line) error {
 	return nil
 }
 
-func (a *Application) readRoute(l line) error {
-	action := l.Val()
-	r := new(Route)
-	if err := l.args(&r.Method, &r.Path); err != nil {
-		return err
+func readRoute(to *map[string]*Route) func(line) error {
+	return func(l line) error {
+		action := l.Val()
+		r := new(Route)
+		if err := l.args(&r.Method, &r.Path); err != nil {
+			return err
+		}
+		if !slices.Contains(methods, r.Method) {
+			return l.Errf("%q is none of the methods %s", r.Method, strings.Join(methods, ", "))
+		}
+		if *to == nil {
+			*to = make(map[string]*Route)
+		}
+		(*to)[action] = r
+		return readBlock(l.Dispenser, action,
+			option{usage: "id <path>", read: text(&r.ID)},
+			option{usage: "body <json>", read: func(l line) error { return l.json(&r.Body) }},
+		)
 	}
-	if !slices.Contains(methods, r.Method) {
-		return l.Errf("%q is none of the methods %s", r.Method, strings.Join(methods, ", "))
-	}
-	if a.Routes == nil {
-		a.Routes = make(map[string]*Route)
-	}
-	a.Routes[action] = r
-	return readBlock(l.Dispenser, action,
-		option{usage: "id <path>", read: text(&r.ID)},
-		option{usage: "body <json>", read: func(l line) error { return l.json(&r.Body) }},
-	)
 }
 
-func (a *Application) readLookup(l line) error {
-	var method string
-	r := new(Lookup)
-	if err := l.args(&method, &r.Path); err != nil {
-		return err
+func readLookup(to **Lookup) func(line) error {
+	return func(l line) error {
+		var method string
+		r := new(Lookup)
+		if err := l.args(&method, &r.Path); err != nil {
+			return err
+		}
+		if method != http.MethodGet {
+			return l.Errf("a lookup is a GET, not a %q", method)
+		}
+		*to = r
+		return readBlock(l.Dispenser, "lookup",
+			option{usage: "id <path>", read: text(&r.ID)},
+			option{usage: "match <path> <template>", many: true, read: func(l line) error { return l.pair(&r.Match) }},
+		)
 	}
-	if method != http.MethodGet {
-		return l.Errf("a lookup is a GET, not a %q", method)
-	}
-	a.Lookup = r
-	return readBlock(l.Dispenser, "lookup",
-		option{usage: "id <path>", read: text(&r.ID)},
-		option{usage: "match <path> <template>", many: true, read: func(l line) error { return l.pair(&r.Match) }},
-	)
 }
 
 // pairs reads a block of names with one value each.

@@ -63,9 +63,8 @@ type Application struct {
 	// MaxResponse bounds what is read of one answer, in bytes. Default: 1 MiB.
 	MaxResponse int64 `json:"max_response,omitempty"`
 
-	// Routes say what to call for each action: `create`, `update`, `suspend`, `deactivate`, `reactivate`, `delete`,
-	// `add_members`, `remove_members`. Without a policy that maps, create, update and those that the lifecycle can lead
-	// to are required.
+	// Routes say what to call for each action on a user: `create`, `update`, `suspend`, `deactivate`, `reactivate`,
+	// `delete`. Without a policy that maps, create, update and those that the lifecycle can lead to are required.
 	Routes map[string]*Route `json:"routes,omitempty"`
 
 	// Lookup finds an account that exists already, by what the resource says. Default: none; then an account that is
@@ -76,6 +75,10 @@ type Application struct {
 	// application's JSON; its value is a SCIM attribute path (`userName`), a text with attribute paths in braces
 	// (`{name.givenName} {name.familyName}`), or a literal ('eu-1', true, 42).
 	Map map[string]string `json:"map,omitempty"`
+
+	// Groups says how the application is told of groups. Default: it is told nothing of them; they are kept for who
+	// speaks SCIM.
+	Groups *Groups `json:"groups,omitempty"`
 }
 
 // Auth is how requests to the application are authenticated: by one of the three. {env.*} and {file.*} are replaced.
@@ -109,7 +112,8 @@ type Route struct {
 	Method string `json:"method,omitempty"`
 
 	// Path is appended to the application's URL. It begins with "/", may have a query, and may hold {legacy_id}, {id}
-	// (the SCIM id) and any SCIM attribute path, such as {userName}. Required.
+	// (the SCIM id) and any SCIM attribute path, such as {userName}. Required. In the routes of members it may hold
+	// {member.legacy_id} and more, see Groups.
 	Path string `json:"path,omitempty"`
 
 	// ID is the path of the account's id in the answer, such as `member.no`. It matters for create; without it accounts

@@ -23,6 +23,7 @@ func TestDemoCaddyfile(t *testing.T) {
 			"apps.scim.storage.path": cfg.Dir + "/store", "apps.scim.tenants.acme.policy": "",
 			"apps.scim.tenants.acme.lifecycle.on_delete": "delete", "apps.http.servers.srv0.listen.0": "127.0.0.1:0",
 			"apps.http.servers.srv0.automatic_https.disable": "true", "apps.scim.tenants.acme.connections.default": "{}",
+			"apps.scim.tenants.acme.application.groups.routes.create.id": "team.no",
 		}},
 		"the example's policy": {func(c *demoConfig) { c.Policy, c.Domain = "/tmp/a b.wasm", "acme.example" }, map[string]string{
 			"apps.scim.tenants.acme.policy.file": "/tmp/a b.wasm", "apps.scim.tenants.acme.policy.settings.domain": "acme.example",

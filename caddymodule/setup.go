@@ -161,8 +161,8 @@ func (s *setup) policy(ctx context.Context, tenant string, cfg *Policy) (*adapte
 // connect makes the connector.
 func (a *Application) connect() (*connector.Connector, error) {
 	cfg := connector.Config{
-		Timeout: time.Duration(a.Timeout), MaxResponseBytes: a.MaxResponse, Fields: fields(a.Map),
-		Routes: make(map[abi.Action]connector.Route, len(a.Routes)),
+		Timeout: time.Duration(a.Timeout), MaxResponseBytes: a.MaxResponse,
+		Routes: connectorRoutes(a.Routes), Lookup: a.Lookup.connector(), Fields: fields(a.Map), Groups: a.Groups.connector(),
 	}
 	var err error
 	if cfg.BaseURL, err = secret(a.URL); err != nil {
@@ -174,20 +174,7 @@ func (a *Application) connect() (*connector.Connector, error) {
 	if cfg.Header, err = headers(a.Headers); err != nil {
 		return nil, err
 	}
-	for action, r := range a.Routes {
-		if r == nil {
-			r = new(Route)
-		}
-		cfg.Routes[abi.Action(action)] = r.connector()
-	}
-	if a.Lookup != nil {
-		cfg.Lookup = &connector.Route{Method: http.MethodGet, Path: a.Lookup.Path, ID: a.Lookup.ID, Match: fields(a.Lookup.Match)}
-	}
 	return connector.New(cfg, nil)
-}
-
-func (r *Route) connector() connector.Route {
-	return connector.Route{Method: r.Method, Path: r.Path, Body: r.Body, ID: r.ID}
 }
 
 func (a *Auth) connector() (auth connector.Auth, err error) {

@@ -82,6 +82,9 @@ func TestValidateErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	app := `"application":{"url":"http://app.example",` + routes + `}`
+	group := func(fields string) string {
+		return `"application":{"url":"http://app.example",` + routes + `,"groups":{` + fields + `}}`
+	}
 	acme := func(fields string) string { return `{"tenants":{"acme":{` + fields + `}}}` }
 	for _, c := range []struct{ scim, want string }{
 		{`{"tenant":{}}`, `unknown field "tenant"`},
@@ -101,6 +104,7 @@ func TestValidateErrors(t *testing.T) {
 		{acme(`"application":{"url":"{env.URL}"}`), `application: connector: base_url: has a user; set auth instead`},
 		{acme(`"application":{"url":"http://app.example"}`), `application: no route for the action create`},
 		{acme(`"application":{"url":"http://app.example","routes":{"read":{}}}`), `routes.read: is not an action`},
+		{acme(`"application":{"url":"http://app.example","routes":{"add_members":{}}}`), `routes.add_members: is for groups alone`},
 		{acme(`"application":{"url":"http://app.example","routes":{"create":null}}`), `routes.create.method: is ""`},
 		{acme(`"application":{"url":"http://app.example","lookup":{"path":"/m"}}`), `lookup.id: is missing`},
 		{acme(`"application":{"url":"http://app.example","auth":{}}`), `application: auth: want one of bearer, basic and header`},
@@ -110,6 +114,15 @@ func TestValidateErrors(t *testing.T) {
 		{acme(`"application":{"url":"http://app.example","auth":{"header":{"value":"v"}}}`), `application: auth: header: name: it is empty`},
 		{acme(`"application":{"url":"http://app.example","auth":{"bearer":"a","basic":{"username":"u","password":"p"}}}`), `auth: sets bearer+basic, want one`},
 		{acme(`"application":{"url":"http://app.example","headers":{"X-Key":["{env.NONE}"]}}`), `headers: X-Key: the environment variable NONE is not set or empty`},
+		{acme(group(`"routes":{"suspend":{"method":"PUT","path":"/x"}}`)), `connector: groups.routes.suspend: is for users alone`},
+		{acme(group(`"routes":{"create":null}`)), `groups.routes.create.method: is ""`},
+		{acme(group(`"routes":{"add_members":{"method":"PUT","path":"/t/{legacy_id}"}}`)), `groups.routes.add_members: does not say who the member is`},
+		{acme(group(`"routes":{"add_members":{"method":"PUT","path":"/t/{member.id}","id":"no"}}`)), `groups.routes.add_members.id: has no meaning here`},
+		{acme(group(`"routes":{"add_members":{"method":"PUT","path":"/t/{member.id}"}},"batch":2`)), `groups.batch: is 2, but the routes speak of one member`},
+		{acme(group(`"batch":1001`)), `groups.batch: is 1001, want 1 to 1000`},
+		{acme(group(`"lookup":{"path":"/t"}`)), `groups.lookup.id: is missing`},
+		{acme(group(`"map":{"people":"members"}`)), `groups.fields[0].source: "members": of members there are`},
+		{acme(group(`"members":true`)), `unknown field "members"`},
 		{acme(app + `,"connections":{"Okta":{}}`), `connection "Okta": the name must be 1 to 63`},
 		{acme(app + `,"connections":{"okta":{"profile":"auth0"}}`), `profile: "auth0" is not one of`},
 		{acme(app + `,"connections":{"okta":{"tokens":["{env.TOKEN}",""]}}`), `tenant "acme": connection "okta": token 2: it is empty`},

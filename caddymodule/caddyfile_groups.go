@@ -1,0 +1,18 @@
+package caddymodule
+
+import "github.com/caddy-scim/caddy-scim/plugins/abi"
+
+// groupActions are the actions that an application can have routes for, for its groups.
+var groupActions = []abi.Action{
+	abi.ActionCreate, abi.ActionUpdate, abi.ActionDelete, abi.ActionAddMembers, abi.ActionRemoveMembers,
+}
+
+func (a *Application) readGroups(l line) error {
+	if err := l.args(); err != nil {
+		return err
+	}
+	g := new(Groups)
+	a.Groups = g
+	options := append(calls(&g.Routes, &g.Lookup, &g.Map, groupActions), option{usage: "batch <number>", read: number(&g.Batch)})
+	return readBlock(l.Dispenser, "groups", options...)
+}

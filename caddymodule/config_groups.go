@@ -1,0 +1,55 @@
+package caddymodule
+
+import (
+	"net/http"
+
+	"github.com/caddy-scim/caddy-scim/adapter/connector"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
+)
+
+// Groups says how the application is told of groups and of who is in them.
+type Groups struct {
+	// Routes say what to call for each action: `create`, `update`, `delete`, `add_members`, `remove_members`. Each is
+	// optional; an application whose roles are fixed has a lookup and the last two.
+	//
+	// In add_members and remove_members {legacy_id}, {id} and {displayName} are the group's. {member.legacy_id},
+	// {member.id} and {member.type} (User or Group) are those of one member, who then gets a call of its own. Instead
+	// of these a text of the body that is just "{members.legacy_id}" or "{members.id}" becomes the JSON array of all
+	// members of the call.
+	Routes map[string]*Route `json:"routes,omitempty"`
+
+	// Lookup finds a group that exists already, by what the resource says. Default: none.
+	Lookup *Lookup `json:"lookup,omitempty"`
+
+	// Map builds the JSON that is sent by create and update, as Application.Map does for users.
+	Map map[string]string `json:"map,omitempty"`
+
+	// Batch is how many members one call has at most, where the route or a policy takes several: 1 to 1000.
+	// Default: 100.
+	Batch int `json:"batch,omitempty"`
+}
+
+func (g *Groups) connector() *connector.Groups {
+	if g == nil {
+		return nil
+	}
+	return &connector.Groups{Routes: connectorRoutes(g.Routes), Lookup: g.Lookup.connector(), Fields: fields(g.Map), Batch: g.Batch}
+}
+
+func connectorRoutes(from map[string]*Route) map[abi.Action]connector.Route {
+	routes := make(map[abi.Action]connector.Route, len(from))
+	for action, r := range from {
+		if r == nil {
+			r = new(Route)
+		}
+		routes[abi.Action(action)] = connector.Route{Method: r.Method, Path: r.Path, Body: r.Body, ID: r.ID}
+	}
+	return routes
+}
+
+func (l *Lookup) connector() *connector.Route {
+	if l == nil {
+		return nil
+	}
+	return &connector.Route{Method: http.MethodGet, Path: l.Path, ID: l.ID, Match: fields(l.Match)}
+}
