@@ -26,6 +26,7 @@ func (r *request) resource(id string) error {
 			return err
 		}
 	}
+	r.prefer()
 	switch {
 	case id == "" && r.reads():
 		return r.list()
