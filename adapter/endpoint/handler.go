@@ -101,6 +101,9 @@ func (r *request) serve() error {
 	if !ok || (route != "" && route[0] != '/') {
 		return &scim.Error{Status: http.StatusNotFound, Detail: "There is nothing here; the SCIM root is " + r.h.cfg.BasePath}
 	}
+	if served, err := r.public(route); served {
+		return err
+	}
 	if err := r.authenticate(); err != nil {
 		return err
 	}
@@ -179,7 +182,11 @@ const storeRetry = 10 * time.Second
 // fail answers with an error. One that is not SCIM's own goes to the log, and the client learns only that it happened.
 func (r *request) fail(err error) {
 	var e *scim.Error
+	var accepted *adapter.AcceptedError
 	switch {
+	case errors.As(err, &accepted): // no failure, but what is to be said in the place of a resource
+		r.writeAccepted(accepted)
+		return
 	case errors.As(err, &e):
 	case errors.Is(err, context.Canceled) && r.Context().Err() != nil:
 		return // nobody is listening
