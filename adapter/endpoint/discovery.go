@@ -19,6 +19,7 @@ func (r *request) serviceProviderConfig(id string) error {
 	}
 	config := scim.NewServiceProviderConfig(r.root, DefaultMaxPage)
 	config.ETag.Supported = true
+	config.Bulk = r.h.bulkFeature()
 	describeQueries(config)
 	body, err := json.Marshal(config)
 	if err != nil {

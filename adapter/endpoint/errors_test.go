@@ -85,7 +85,6 @@ func TestErrors(t *testing.T) {
 		{"method", "DELETE", "/Users", nil, good, 405, "", "POST"},
 		{"no such endpoint", "GET", "/Gadgets", nil, good, 404, "", "Gadgets"},
 		{"filter on discovery", "GET", "/Schemas?filter=id+pr", nil, good, 403, "", "filtered"},
-		{"bulk", "POST", "/Bulk", `{}`, good, 501, "", "Bulk"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

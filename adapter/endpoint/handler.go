@@ -40,6 +40,8 @@ type Config struct {
 	BaseURL string
 	// MaxBody is the largest request body in bytes, 1 MiB by default; a larger one is 413.
 	MaxBody int64
+	// MaxOperations is how many operations a bulk request may have, 1000 by default; more are 413.
+	MaxOperations int
 	// Limits bound what tenants and guesses of tokens may use; nil is no limit.
 	Limits *limit.Limiter
 	// ClientAddr tells where a request comes from; invalid is unknown. By default it is the peer of the connection.
@@ -61,6 +63,9 @@ func New(cfg Config) *Handler {
 	if cfg.MaxBody == 0 {
 		cfg.MaxBody = DefaultMaxBody
 	}
+	if cfg.MaxOperations == 0 {
+		cfg.MaxOperations = DefaultMaxOperations
+	}
 	return &Handler{cfg: cfg}
 }
 
@@ -75,6 +80,7 @@ type request struct {
 	kind   adapter.Kind
 	params url.Values // the query string
 	root   string     // the SCIM root as the client sees it
+	terse  bool       // of a resource, only where it is and its version are wanted
 }
 
 // ServeHTTP implements http.Handler. Whatever happens, an error is a SCIM error in JSON.

@@ -47,6 +47,11 @@ func (r *request) location() string { return r.root + r.kind.Schema.Endpoint + "
 
 // writeResource answers with one resource, or with the part of it that the client asked for.
 func (r *request) writeResource(status int, rec *store.Record, show schema.Projection) error {
+	if r.terse {
+		r.tag(rec)
+		r.w.WriteHeader(status)
+		return nil
+	}
 	doc, err := r.tenant.Show(r.Context(), r.kind, rec, adapter.View{Root: r.root, Show: show})
 	if err != nil {
 		return err

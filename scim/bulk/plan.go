@@ -1,0 +1,354 @@
+package bulk
+
+import (
+	"container/heap"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/caddy-scim/caddy-scim/scim"
+)
+
+// Tie is how firmly a reference binds the resource that has it to the one that it names.
+type Tie uint8
+
+const (
+	// Deferrable references can be set once the resource is there.
+	Deferrable Tie = iota
+	// Fixed references must be there from the beginning.
+	Fixed
+	// Ignored references mean nothing to the service provider, as those in a readOnly attribute.
+	Ignored
+)
+
+// Step is one thing to do.
+type Step struct {
+	// Op is the index of the operation.
+	Op int
+	// Complete is false for the operation itself, and true for the PATCH that sets what was put off; see
+	// Request.Completion.
+	Complete bool
+}
+
+// Plan puts the operations into an order in which each comes after the POSTs that it refers to and after those before it
+// for the same resource, and is otherwise as near to the request's as can be: RFC 7644 §3.7 wants the result to be that
+// of the request's order. tie tells of an attribute in a POST to an endpoint how firm it is.
+//
+// References in a circle are resolved by leaving one out of a POST and setting it later (RFC 7644 §3.7.1). The POSTs of
+// a circle in which none can be left out get a 409 for their Err. Every operation has its step, also one with an Err.
+func (r *Request) Plan(tie func(endpoint string, at Attribute) Tie) []Step {
+	p := planner{req: r, nodes: make([]node, len(r.Operations))}
+	for i := range r.Operations {
+		op := &r.Operations[i]
+		for j := range op.references {
+			if op.Method == "POST" {
+				op.references[j].tie = tie(op.Endpoint, op.references[j].at)
+			}
+		}
+	}
+	p.refuseCircles()
+	p.connect()
+	return p.order()
+}
+
+type planner struct {
+	req   *Request
+	nodes []node
+	ready indexHeap
+	steps []Step
+}
+
+// node is what the planner knows of one operation.
+type node struct {
+	waits    int    // for how much the operation waits that has not happened
+	made     []wait // who waits for the resource to be made
+	settled  []int  // who waits for everything about the operation to be done
+	soft     []soft // the references that can be put off
+	put      bool   // its step is in the plan
+	pending  int    // the resources whose making completes this one
+	done     bool   // made, and nothing is pending
+	deferred bool
+}
+
+// wait is a reference as its target sees it.
+type wait struct {
+	op   int
+	soft int // its index in the node's soft, or none
+}
+
+type soft struct {
+	reference
+	open, cut bool
+}
+
+// refuseCircles finds the circles that cannot be broken: the strongly connected parts of the graph of firm references.
+func (p *planner) refuseCircles() {
+	s := circles{ops: p.req.Operations, index: make([]int, len(p.nodes)), low: make([]int, len(p.nodes)), on: make([]bool, len(p.nodes))}
+	for i := range s.ops {
+		if s.index[i] == 0 {
+			s.visit(i)
+		}
+	}
+	for _, circle := range s.found {
+		names := make([]string, 0, len(circle))
+		for _, i := range circle {
+			if len(names) < maxNamed {
+				names = append(names, scim.Quote(s.ops[i].BulkID))
+			}
+		}
+		for _, i := range circle {
+			s.ops[i].Err = &scim.Error{
+				Status: http.StatusConflict,
+				Detail: "The operations with these bulkIds refer to each other in a circle that cannot be resolved: " + strings.Join(names, ", "),
+			}
+		}
+	}
+}
+
+// maxNamed is how many operations of a circle an error names.
+const maxNamed = 5
+
+// circles is Tarjan's algorithm.
+type circles struct {
+	ops        []Operation
+	index, low []int
+	on         []bool
+	stack      []int
+	next       int
+	found      [][]int
+}
+
+func (s *circles) visit(i int) {
+	s.next++
+	s.index[i], s.low[i] = s.next, s.next
+	s.stack = append(s.stack, i)
+	s.on[i] = true
+	self := false
+	for _, ref := range s.firm(i) {
+		switch to := ref.post; {
+		case to == i:
+			self = true
+		case s.index[to] == 0:
+			s.visit(to)
+			s.low[i] = min(s.low[i], s.low[to])
+		case s.on[to]:
+			s.low[i] = min(s.low[i], s.index[to])
+		}
+	}
+	if s.low[i] != s.index[i] {
+		return
+	}
+	at := slices.Index(s.stack, i)
+	part := slices.Clone(s.stack[at:])
+	s.stack = s.stack[:at]
+	for _, j := range part {
+		s.on[j] = false
+	}
+	if len(part) > 1 || self {
+		slices.Sort(part)
+		s.found = append(s.found, part)
+	}
+}
+
+// firm lists the references of a POST that must be there from the beginning.
+func (s *circles) firm(i int) []reference {
+	op := &s.ops[i]
+	if op.Err != nil || op.Method != "POST" {
+		return nil
+	}
+	var out []reference
+	for _, ref := range op.references {
+		if ref.tie == Fixed {
+			out = append(out, ref)
+		}
+	}
+	return out
+}
+
+// connect writes down who waits for whom.
+func (p *planner) connect() {
+	last := map[string]int{} // the last operation so far for a resource
+	for i := range p.nodes {
+		op, n := &p.req.Operations[i], &p.nodes[i]
+		if op.Err != nil {
+			continue // its step only says so
+		}
+		for _, ref := range op.references {
+			if ref.tie == Ignored {
+				continue
+			}
+			at := none
+			if ref.tie == Deferrable && op.Method == "POST" {
+				at = len(n.soft)
+				n.soft = append(n.soft, soft{reference: ref, open: true})
+			}
+			p.nodes[ref.post].made = append(p.nodes[ref.post].made, wait{i, at})
+			n.waits++
+		}
+		if op.target != none {
+			p.nodes[op.target].settled = append(p.nodes[op.target].settled, i)
+			n.waits++
+		}
+		if op.Method == "POST" {
+			continue
+		}
+		resource := strings.ToLower(op.Endpoint) + "/" + op.ID
+		if before, ok := last[resource]; ok {
+			p.nodes[before].settled = append(p.nodes[before].settled, i)
+			n.waits++
+		}
+		last[resource] = i
+	}
+}
+
+func (p *planner) order() []Step {
+	p.steps = make([]Step, 0, len(p.nodes))
+	for i := range p.nodes {
+		if p.nodes[i].waits == 0 {
+			p.ready = append(p.ready, i) // ascending is a heap
+		}
+	}
+	for put := 0; put < len(p.nodes); {
+		if len(p.ready) == 0 {
+			p.breakCircle()
+			continue
+		}
+		i, _ := heap.Pop(&p.ready).(int)
+		p.put(i)
+		put++
+	}
+	return p.steps
+}
+
+// put appends an operation's step, and what it makes possible at once.
+func (p *planner) put(i int) {
+	p.steps = append(p.steps, Step{Op: i})
+	n := &p.nodes[i]
+	n.put = true
+	if n.pending == 0 {
+		n.deferred, p.req.Operations[i].deferred = false, nil // what was put off is there already
+	}
+	for _, w := range n.made {
+		other := &p.nodes[w.op]
+		if w.soft != none {
+			s := &other.soft[w.soft]
+			if s.open = false; s.cut {
+				other.pending--
+				p.settle(w.op)
+				continue
+			}
+		}
+		p.release(w.op)
+	}
+	p.settle(i)
+}
+
+func (p *planner) release(i int) {
+	n := &p.nodes[i]
+	if n.waits--; n.waits == 0 {
+		heap.Push(&p.ready, i)
+	}
+}
+
+// settle notices that an operation is done with, and appends the step that completes it where one is needed.
+func (p *planner) settle(i int) {
+	n := &p.nodes[i]
+	if !n.put || n.done || n.pending > 0 {
+		return
+	}
+	n.done = true
+	if n.deferred {
+		p.steps = append(p.steps, Step{Op: i, Complete: true})
+	}
+	for _, j := range n.settled {
+		p.release(j)
+	}
+}
+
+// breakCircle puts off one attribute of one operation. It is called when every operation that is left waits. A POST waits
+// for POSTs alone, so whoever goes from one to another that it waits for comes round in the end; and in every circle is a
+// reference that can be put off, since the others were refused.
+func (p *planner) breakCircle() {
+	blockers := p.blockers()
+	from := slices.IndexFunc(blockers, func(to int) bool { return to != none })
+	seen := make([]bool, len(p.nodes))
+	for !seen[from] {
+		seen[from] = true
+		from = blockers[from]
+	}
+	victim := none
+	for at, first := from, true; first || at != from; at, first = blockers[at], false {
+		if p.leads(at, blockers[at]) && (victim == none || at < victim) {
+			victim = at
+		}
+	}
+	n := &p.nodes[victim]
+	to := blockers[victim]
+	var off Attribute
+	for _, s := range n.soft {
+		if s.open && !s.cut && s.post == to {
+			off = s.at
+			break
+		}
+	}
+	n.deferred = true
+	op := &p.req.Operations[victim]
+	op.deferred = append(op.deferred, off)
+	for j := range n.soft {
+		if s := &n.soft[j]; s.at == off && s.open && !s.cut {
+			s.cut = true
+			n.pending++
+			p.release(victim)
+		}
+	}
+}
+
+// blockers tells of each POST that is left another that it waits for; of the other operations it tells nothing.
+func (p *planner) blockers() []int {
+	out := make([]int, len(p.nodes))
+	for i := range out {
+		out[i] = none
+	}
+	for i := range p.nodes {
+		if p.nodes[i].put {
+			continue
+		}
+		for _, w := range p.nodes[i].made {
+			if p.req.Operations[w.op].Method == "POST" && (w.soft == none || !p.nodes[w.op].soft[w.soft].cut) {
+				out[w.op] = i
+			}
+		}
+	}
+	return out
+}
+
+// leads reports whether an operation waits for another by a reference that can be put off, and by no firm one.
+func (p *planner) leads(i, to int) bool {
+	found := false
+	for _, ref := range p.req.Operations[i].references {
+		if ref.post == to && ref.tie == Fixed {
+			return false
+		}
+	}
+	for _, s := range p.nodes[i].soft {
+		found = found || s.post == to && s.open && !s.cut
+	}
+	return found
+}
+
+// indexHeap gives the operation that comes first in the request.
+type indexHeap []int
+
+func (h indexHeap) Len() int           { return len(h) }
+func (h indexHeap) Less(i, j int) bool { return h[i] < h[j] }
+func (h indexHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *indexHeap) Push(x any)        { *h = append(*h, x.(int)) }
+func (h *indexHeap) Pop() any {
+	old := *h
+	last := old[len(old)-1]
+	*h = old[:len(old)-1]
+	return last
+}
+
+// Interface guard.
+var _ heap.Interface = (*indexHeap)(nil)
