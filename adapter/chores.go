@@ -10,6 +10,7 @@ import (
 
 // pokeChores makes the dispatcher look for chores.
 func (d *dispatcher) pokeChores() {
+	d.choresAsked.Add(1)
 	select {
 	case d.chores <- struct{}{}:
 	default:
@@ -26,11 +27,14 @@ func (d *dispatcher) tidy(rec *store.Record) {
 // runChores carries chores out until the engine ends. What is not done then is found by the next process.
 func (d *dispatcher) runChores(ctx context.Context) {
 	for {
+		asked := d.choresAsked.Load()
 		if err := d.doChores(ctx); err != nil && ctx.Err() == nil {
 			d.troubled("carrying out chores", err)
 			d.rest(ctx, resource{})
 			d.pokeChores()
 		}
+		d.choresDone.Store(asked)
+		d.progress.broadcast()
 		select {
 		case <-ctx.Done():
 			return

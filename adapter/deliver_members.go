@@ -237,6 +237,7 @@ func (d *dispatcher) finishMembers(ctx context.Context, t *Tenant, r resource, c
 		case out.Kind == connector.Retry:
 			told, err = d.postponeMembers(tx, t, next, c, out, now)
 		case out.Split:
+			next.Failures, next.Failure, next.Due = 0, "", now
 			err = restore(tx, c, true) // each of them is told alone
 		case out.Kind == connector.Refused:
 			told, err = d.refuseMembers(tx, next, c, out, now)

@@ -31,7 +31,9 @@ type dispatcher struct {
 	stopped  chan struct{}
 	waiters  waiters
 	backlog  atomic.Int64 // how many resources are dirty
-	progress signal       // the backlog has changed
+	progress signal       // the backlog has changed, or chores are done
+
+	choresAsked, choresDone atomic.Int64 // how often chores were asked for, and how many of those have been seen to
 
 	mu         sync.Mutex
 	tenant     *Tenant                // of the newest configuration; nil pauses
@@ -295,11 +297,11 @@ func (d *dispatcher) start(ctx context.Context, r resource) {
 // Backlog is how many of the tenant's resources wait for a delivery.
 func (t *Tenant) Backlog() int { return int(t.dispatcher.backlog.Load()) }
 
-// Drained waits until nothing waits for a delivery, or until ctx ends.
+// Drained waits until nothing waits for a delivery and no chore is left, or until ctx ends.
 func (t *Tenant) Drained(ctx context.Context) error {
 	for {
 		changed := t.dispatcher.progress.wait()
-		if t.Backlog() == 0 {
+		if t.dispatcher.choresDone.Load() == t.dispatcher.choresAsked.Load() && t.Backlog() == 0 {
 			return nil
 		}
 		select {
