@@ -26,7 +26,7 @@ func (r *request) queryRoot() error {
 	if err != nil {
 		return err
 	}
-	return r.answerQuery(q, r.tenant.Kinds()...)
+	return r.answerQuery(q, r.kinds()...)
 }
 
 // search serves POST .search over the kinds, RFC 7644 section 3.4.3. What a query has in its URL is of no account.
