@@ -57,6 +57,7 @@ func (r *request) writeResource(status int, rec *store.Record, show schema.Proje
 		return err
 	}
 	r.tag(rec)
+	r.w.Header().Set("Content-Location", r.location()+rec.ID) // RFC 7643 section 3.1: as meta.location
 	return r.write(status, doc)
 }
 
