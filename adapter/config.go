@@ -60,6 +60,7 @@ type TenantConfig struct {
 type ConnectionConfig struct {
 	ID      string
 	Profile string // okta, entra, onelogin, jumpcloud, google or generic
+	OAuth   bool   // the IdP comes with access tokens of an OAuth 2.0 issuer
 	// UnknownMembers says what becomes of a group's member that does not exist: UnknownPending keeps it until it does,
 	// UnknownRefuse is an error. By default the profile okta refuses, as Okta makes users before it pushes groups.
 	UnknownMembers string

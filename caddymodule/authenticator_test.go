@@ -47,7 +47,11 @@ func newTokens(tb testing.TB) (before, after *authenticator, managed map[string]
 			tb.Fatal(err)
 		}
 		tb.Cleanup(setup.free)
-		return newAuthenticator(setup, service)
+		a, err := newAuthenticator(setup, service, nil)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return a
 	}
 	return newOne("acme", tokenBefore), newOne("globex", tokenAfter), managed
 }

@@ -14,6 +14,8 @@ import (
 
 	"github.com/caddy-scim/caddy-scim/adapter"
 	"github.com/caddy-scim/caddy-scim/internal/kv"
+	"github.com/caddy-scim/caddy-scim/internal/limit"
+	"github.com/caddy-scim/caddy-scim/internal/oauth"
 	"github.com/caddy-scim/caddy-scim/internal/token"
 )
 
@@ -25,13 +27,16 @@ var backends = struct {
 	pool *caddy.UsagePool
 }{pool: caddy.NewUsagePool()}
 
-// backend is what outlives a configuration: the open store, the engine and the managed tokens.
+// backend is what outlives a configuration: the open store, the engine, the managed tokens, and what is remembered of
+// issuers and of use.
 type backend struct {
 	location string
 	options  map[string]any // the storage options in force
 	store    kv.Store
 	engine   *adapter.Engine
 	tokens   *token.Service
+	keys     *oauth.Keys   // of issuers of access tokens
+	limits   *limit.Keeper // what tenants have used up
 
 	once sync.Once
 	err  error
@@ -86,6 +91,7 @@ func openBackend(location string, storage Storage) (*backend, error) {
 	}
 	return &backend{
 		location: location, options: storage.Options(), store: store, tokens: tokens,
+		keys: oauth.NewKeys(oauth.KeyOptions{Logger: log}), limits: limit.NewKeeper(limit.Options{Refused: countLimited}),
 		engine: adapter.Open(store, adapter.Options{Logger: log, Observer: observer{}}),
 	}, nil
 }

@@ -68,6 +68,23 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //			connection <name> {
 //				profile generic|okta|entra|onelogin|jumpcloud|google
 //				token   <token>                # repeated for each token
+//				jwt {
+//					issuer       <url>
+//					jwks         <url>
+//					audience     <audience>...
+//					scope        <required> [<also allowed>...]
+//					algorithms   RS256|RS384|RS512|PS256|PS384|PS512|ES256|ES384|ES512|EdDSA...
+//					clients      <client id>...
+//					subjects     <subject>...
+//					skew         <duration>
+//					max_lifetime <duration>
+//				}
+//				limits {
+//					read_only
+//					only users|groups
+//					from <address or range>...
+//					user <id>
+//				}
 //			}                                  # repeated for each connection
 //			application <url> {
 //				auth         bearer <token> | basic <username> <password> | header <name> <value>
@@ -115,6 +132,11 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //				concurrency <number>
 //				backlog     <number>
 //				retry       <least> <most>     # durations
+//			}
+//			rate_limit off | {
+//				requests   <a second> [<burst>]
+//				writes     <a second> [<burst>]
+//				concurrent <number>
 //			}
 //		}                                      # repeated for each tenant
 //	}
@@ -176,6 +198,7 @@ func (a *App) readTenant(l line) error {
 			return l.args()
 		}},
 		option{usage: "delivery", read: t.readDelivery},
+		option{usage: "rate_limit [off]", read: t.readRateLimit},
 	)
 }
 
@@ -202,6 +225,8 @@ func (t *Tenant) readConnection(l line) error {
 			c.Tokens = append(c.Tokens, value)
 			return nil
 		}},
+		option{usage: "jwt", read: c.readJWT},
+		option{usage: "limits", read: c.readLimits},
 	)
 }
 

@@ -31,6 +31,9 @@ type Tenant struct {
 
 	// Delivery says how the application is told.
 	Delivery *Delivery `json:"delivery,omitempty"`
+
+	// RateLimit bounds what the tenant's clients may use.
+	RateLimit *RateLimit `json:"rate_limit,omitempty"`
 }
 
 // Connection is one IdP's access to a tenant.
@@ -42,6 +45,12 @@ type Connection struct {
 	// no gap. {env.*} and {file.*} are replaced, and a token is best written in no other way. Default: none; the
 	// connection then has only the tokens that are made with `caddy scim token create`.
 	Tokens []string `json:"tokens,omitempty"`
+
+	// JWT lets the IdP come with access tokens of an OAuth 2.0 issuer, beside the other tokens. Default: not at all.
+	JWT *JWT `json:"jwt,omitempty"`
+
+	// Limits narrow what all tokens of the connection are good for. Default: nothing is narrowed.
+	Limits *Limits `json:"limits,omitempty"`
 }
 
 // Application says where the tenant's application is and how to talk to it.

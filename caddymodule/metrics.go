@@ -12,6 +12,7 @@ import (
 
 	"github.com/caddy-scim/caddy-scim/adapter"
 	"github.com/caddy-scim/caddy-scim/internal/kv"
+	"github.com/caddy-scim/caddy-scim/internal/limit"
 	"github.com/caddy-scim/caddy-scim/internal/token"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
@@ -26,8 +27,12 @@ var (
 	}, []string{"tenant", "method", "code"})
 	refusedTokens = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "caddy", Subsystem: "scim", Name: "refused_tokens_total",
-		Help: "Bearer tokens that were not accepted, by reason: unknown, expired, revoked, or failed when the store could not tell.",
+		Help: "Bearer tokens that were not accepted, by reason: unknown, expired, revoked, scope, or failed when it could not be told.",
 	}, []string{"reason"})
+	limited = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "caddy", Subsystem: "scim", Name: "limited_requests_total",
+		Help: "Requests that were answered with 429, by tenant (empty before authentication) and reason: rate, concurrency, failures.",
+	}, []string{"tenant", "reason"})
 	deliveries = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "caddy", Subsystem: "scim", Name: "deliveries_total",
 		Help: "Calls on the applications, by tenant, action and outcome: done, retry, refused; or what a lookup found: adopted, absent, unknowable.",
@@ -42,7 +47,7 @@ var (
 
 // registerMetrics adds the metrics to the registry of a configuration.
 func registerMetrics(registry prometheus.Registerer) error {
-	for _, c := range []prometheus.Collector{requestSeconds, refusedTokens, deliveries, decisions, backlogCollector{}} {
+	for _, c := range []prometheus.Collector{requestSeconds, refusedTokens, limited, deliveries, decisions, backlogCollector{}} {
 		var twice prometheus.AlreadyRegisteredError
 		if err := registry.Register(c); err != nil && !errors.As(err, &twice) {
 			return fmt.Errorf("register metrics: %w", err)
@@ -78,7 +83,10 @@ func countRequest(tenant, method string, status int, took time.Duration) {
 
 func countRefusal(err error) {
 	reason := "failed"
+	var scope *token.ScopeError
 	switch {
+	case errors.As(err, &scope):
+		reason = "scope"
 	case errors.Is(err, token.ErrUnknown):
 		reason = "unknown"
 	case errors.Is(err, token.ErrExpired):
@@ -87,6 +95,11 @@ func countRefusal(err error) {
 		reason = "revoked"
 	}
 	refusedTokens.WithLabelValues(reason).Inc()
+}
+
+// countLimited counts a request that was answered with 429.
+func countLimited(tenant string, why limit.Reason) {
+	limited.WithLabelValues(tenant, string(why)).Inc()
 }
 
 // backlogCollector asks the running session when the metrics are read.

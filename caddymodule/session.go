@@ -14,6 +14,7 @@ import (
 
 	"github.com/caddy-scim/caddy-scim/adapter"
 	"github.com/caddy-scim/caddy-scim/adapter/endpoint"
+	"github.com/caddy-scim/caddy-scim/internal/limit"
 )
 
 // session is one configuration at work: from the start of its app until the last request on it has ended. That may be
@@ -23,6 +24,7 @@ type session struct {
 	backend    *backend
 	generation *adapter.Generation
 	tokens     *authenticator
+	limits     *limit.Limiter
 	setup      *setup
 	log        slog.Handler
 
@@ -44,12 +46,16 @@ func begin(storage Storage, s *setup, log *slog.Logger) (*session, error) {
 		_, closeErr := backend.release()
 		return nil, errors.Join(err, closeErr)
 	}
+	tokens, err := newAuthenticator(s, backend.tokens, backend.keys)
+	if err != nil {
+		return fail(err)
+	}
 	generation, err := backend.engine.Use(s.tenants)
 	if err != nil {
 		return fail(err)
 	}
 	out := &session{
-		backend: backend, generation: generation, tokens: newAuthenticator(s, backend.tokens), setup: s, log: log.Handler(), done: make(chan struct{}),
+		backend: backend, generation: generation, tokens: tokens, limits: backend.limits.Limiter(s.access.rates), setup: s, log: log.Handler(), done: make(chan struct{}),
 		endpoints: map[endpointOptions]http.Handler{},
 	}
 	live.add(out)
@@ -130,6 +136,7 @@ func (s *session) endpoint(opts endpointOptions) http.Handler {
 		h = endpoint.New(endpoint.Config{
 			Generation: s.generation, Tokens: s.tokens, Logger: slog.New(logs),
 			BasePath: opts.basePath, BaseURL: opts.baseURL, MaxBody: opts.maxBody,
+			Limits: s.limits, ClientAddr: clientAddr,
 		})
 		s.endpoints[opts] = h
 	}

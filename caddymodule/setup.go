@@ -14,6 +14,7 @@ import (
 	"github.com/caddy-scim/caddy-scim/adapter"
 	"github.com/caddy-scim/caddy-scim/adapter/connector"
 	"github.com/caddy-scim/caddy-scim/internal/kv"
+	"github.com/caddy-scim/caddy-scim/internal/oauth"
 	"github.com/caddy-scim/caddy-scim/internal/token"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
@@ -22,6 +23,7 @@ import (
 type setup struct {
 	tenants []adapter.TenantConfig
 	static  *token.Static
+	access  accessSetup
 	closers []func()
 }
 
@@ -55,7 +57,16 @@ func newSetup(ctx context.Context, tenants map[string]*Tenant) (s *setup, err er
 				return s, fmt.Errorf("tenant %q: connection %q: %w", name, conn.ID, err)
 			}
 			tokens = append(tokens, list...)
+			if err := s.access.connection(name, conn.ID, tenants[name].Connections[conn.ID]); err != nil {
+				return s, fmt.Errorf("tenant %q: connection %q: %w", name, conn.ID, err)
+			}
 		}
+		if err := s.access.tenant(name, tenants[name].RateLimit); err != nil {
+			return s, fmt.Errorf("tenant %q: %w", name, err)
+		}
+	}
+	if err := oauth.Check(s.access.jwt); err != nil {
+		return s, err
 	}
 	if s.static, err = token.NewStatic(tokens); err != nil {
 		return s, err
@@ -99,6 +110,7 @@ func (s *setup) tenant(ctx context.Context, name string, t *Tenant) (cfg adapter
 		if c := t.Connections[id]; c != nil && c.Profile != "" {
 			conn.Profile = c.Profile
 		}
+		conn.OAuth = t.Connections[id] != nil && t.Connections[id].JWT != nil
 		cfg.Connections = append(cfg.Connections, conn)
 	}
 	if cfg.Connections == nil {

@@ -28,7 +28,7 @@ type Authenticator interface {
 // an address that has presented too many bad tokens shuts nobody out who shares it, as identity providers do.
 type Recaller interface {
 	// Recall returns who presents the token. An error means that Authenticate has to be asked.
-	Recall(presented string) (token.Identity, error)
+	Recall(ctx context.Context, presented string) (token.Identity, error)
 }
 
 // access is what an authenticated caller may do. An inner request, as of Bulk, has that of its outer one.
@@ -82,7 +82,7 @@ func (r *request) authenticate() error {
 func (r *request) identify(presented string, source netip.Addr) (token.Identity, error) {
 	if refusal, ok := r.h.cfg.Limits.Guess(source); !ok {
 		if memory, ok := r.h.cfg.Tokens.(Recaller); ok {
-			if who, err := memory.Recall(presented); err == nil {
+			if who, err := memory.Recall(r.Context(), presented); err == nil {
 				return who, nil
 			}
 		}
@@ -208,4 +208,16 @@ func (r *request) kinds() []adapter.Kind {
 		}
 	}
 	return seen
+}
+
+// describeAccess says in the ServiceProviderConfig how the caller's connection authenticates, RFC 7643 section 5.
+func (r *request) describeAccess(config *scim.ServiceProviderConfig) {
+	if r.access.connection.OAuth {
+		config.AuthenticationSchemes = append(config.AuthenticationSchemes, scim.AuthenticationScheme{
+			Type:        "oauth2",
+			Name:        "OAuth 2.0 Access Token",
+			Description: "A JWT access token of this connection's issuer, with the scope for provisioning, in the Authorization header",
+			SpecURI:     "https://www.rfc-editor.org/info/rfc9068",
+		})
+	}
 }
