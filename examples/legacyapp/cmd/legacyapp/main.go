@@ -34,6 +34,7 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("legacyapp", flag.ContinueOnError)
 	listen := flags.String("listen", "127.0.0.1:9000", "address to listen on; port 0 picks a free one")
 	honour := flags.Bool("idempotency-keys", false, "honour Idempotency-Key headers instead of only recording them")
+	lenient := flags.Bool("lenient-teams", false, "take it for no mistake to add who is in a team, or to remove who is not")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return nil
@@ -45,7 +46,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	server := &http.Server{
-		Handler:           legacyapp.New(legacyapp.Options{Key: os.Getenv("LEGACYAPP_KEY"), HonourIdempotencyKeys: *honour}),
+		Handler:           legacyapp.New(legacyapp.Options{Key: os.Getenv("LEGACYAPP_KEY"), HonourIdempotencyKeys: *honour, LenientTeams: *lenient}),
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 	}
