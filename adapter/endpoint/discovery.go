@@ -21,6 +21,7 @@ func (r *request) serviceProviderConfig(id string) error {
 	config.ETag.Supported = true
 	config.Bulk = r.h.bulkFeature()
 	describeQueries(config)
+	config.SecurityEvents = &scim.SecurityEvents{AsyncRequest: "request", EventURIs: scim.EventURIs()}
 	r.describeAccess(config)
 	body, err := json.Marshal(config)
 	if err != nil {
