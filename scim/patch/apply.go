@@ -1,6 +1,7 @@
 package patch
 
 import (
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -23,14 +24,16 @@ import (
 //     over there, since clients echo them; named by a path they are an error.
 //   - A remove of a list attribute with a value removes only the elements listed, by their "value" (and
 //     "type", if given), else by all sub-attributes listed.
-//   - add and replace through a filter that matches nothing create the element, if the filter is
-//     nothing but equalities, and set those in it (Entra ID). Else it is noTarget. A remove that
-//     matches nothing succeeds (§3.5.2.2).
+//   - An add through a filter that matches nothing creates the element, if the filter is nothing but
+//     equalities, and sets those in it. So does a replace of one sub-attribute, unless the filter asks
+//     for a "value" (Entra ID). Else it is noTarget. A remove that matches nothing succeeds (§3.5.2.2).
 //   - Replacing an element through a filter keeps the filter's equalities that the value leaves out.
 //   - An element of which only "type" and "primary" are left is gone.
 //   - Giving a complex attribute another "value" drops its "$ref" and readOnly parts, which described
 //     the old one.
 //   - A path on "schemas" is accepted and does nothing: schemas follow from the data.
+//
+// What is dormant in doc (schema.ResourceType.Separate) stays as it is, and what the operations leave alone is not judged.
 //
 // # Errors
 //
@@ -39,22 +42,22 @@ import (
 // above; mutability for a readOnly path, for another value of an immutable attribute and for removing
 // a required attribute; invalidValue and invalidSyntax as Normalize gives them.
 func Apply(rt *schema.ResourceType, doc scim.Object, ops []Operation) (schema.Normalized, error) {
-	a := applier{rt: rt, doc: scim.Clone(doc)}
+	doc, dormant := rt.Separate(doc)
+	a := applier{rt: rt, doc: scim.Clone(doc), removed: map[string]bool{}}
 	for i, op := range ops {
 		if err := a.apply(op); err != nil {
 			return schema.Normalized{}, inOperation(i, len(ops), err)
 		}
 	}
-	// Looked at here and not in the operation, so that a remove may be followed by an add.
-	for _, ref := range a.removed {
-		if a.get(ref) == nil {
-			return schema.Normalized{}, scim.BadRequest(scim.Mutability, "The required attribute %q cannot be removed", ref)
-		}
+	// What is required is looked at here and not in the operation, so that a remove may be followed by an add.
+	out, err := rt.Settle(doc, a.doc)
+	if lost, ok := errors.AsType[*schema.MissingError](err); ok && a.removed[lost.Ref.String()] {
+		err = scim.BadRequest(scim.Mutability, "The required attribute %q cannot be removed", lost.Ref)
 	}
-	out, err := rt.Normalize(a.doc, schema.FromServer)
 	if err != nil {
 		return schema.Normalized{}, err
 	}
+	schema.Rejoin(out.Doc, dormant)
 	out.Secrets = a.secrets
 	return out, nil
 }
@@ -63,8 +66,8 @@ type applier struct {
 	rt      *schema.ResourceType
 	doc     scim.Object
 	secrets schema.Secrets
-	removed []schema.Ref // required attributes that a remove took away
-	looked  int          // at how many elements of lists
+	removed map[string]bool // paths that a remove named
+	looked  int             // at how many elements of lists
 }
 
 func (a *applier) apply(op Operation) error {
@@ -84,6 +87,10 @@ func (a *applier) apply(op Operation) error {
 	}
 	if readOnly(ref) {
 		return scim.BadRequest(scim.Mutability, "The attribute %q is readOnly", ref)
+	}
+	if op.Op == Remove {
+		a.removed[ref.String()] = true
+		a.removed[schema.Ref{URN: ref.URN, Attr: ref.Attr}.String()] = true
 	}
 	switch {
 	case isSchemas(ref):
@@ -213,20 +220,21 @@ func (a *applier) assignFreely(op Op, ref schema.Ref, v any) error {
 		list, _ := v.([]any)
 		if op == Add {
 			list, err = a.union(ref, list)
-			if err != nil {
-				return err
-			}
+		} else {
+			was, _ := a.get(ref).([]any)
+			err = ref.KeepImmutable(was, list)
 		}
-		a.setList(ref, list)
-		return nil
+		if err == nil {
+			a.setList(ref, list)
+		}
+		return err
 	case attr.Type == schema.TypeComplex:
 		obj, err := schema.Object(ref, v)
 		if err != nil {
 			return err
 		}
 		if obj == nil {
-			a.set(ref, nil)
-			return nil
+			return a.clear(ref)
 		}
 		return a.mergeObject(ref, obj)
 	}
@@ -338,7 +346,9 @@ func (a *applier) remove(ref schema.Ref, v any) error {
 			if sub.Mutability == schema.ReadOnly {
 				continue
 			}
-			if err := a.remove(schema.Ref{URN: attr.Name, Attr: sub}, nil); err != nil {
+			inner := schema.Ref{URN: attr.Name, Attr: sub}
+			a.removed[inner.String()] = true
+			if err := a.guard(inner, func() error { return a.remove(inner, nil) }); err != nil {
 				return err
 			}
 		}
@@ -353,8 +363,17 @@ func (a *applier) remove(ref schema.Ref, v any) error {
 	case attr.MultiValued && v != nil:
 		return a.removeListed(ref, v)
 	}
-	if attr.Required {
-		a.removed = append(a.removed, ref)
+	return a.clear(ref)
+}
+
+// clear unassigns an attribute at the first level. With a complex one its sub-attributes go, and no immutable one may.
+func (a *applier) clear(ref schema.Ref) error {
+	if have, ok := a.get(ref).(scim.Object); ok {
+		for _, sub := range ref.Attr.SubAttributes {
+			if sub.Mutability == schema.Immutable && have[sub.Name] != nil {
+				return schema.ImmutableError(schema.Ref{URN: ref.URN, Attr: ref.Attr, Sub: sub})
+			}
+		}
 	}
 	a.set(ref, nil)
 	return nil

@@ -47,8 +47,8 @@ func (a *applier) union(ref schema.Ref, more []any) ([]any, error) {
 		}
 	}
 	list = ref.Attr.Merge(list, more)
-	if len(list) > a.rt.MaxElements {
-		return nil, scim.BadRequest(scim.InvalidValue, "The attribute %q would have more than the %d values accepted", ref, a.rt.MaxElements)
+	if most := a.rt.Limit(ref); len(list) > most {
+		return nil, scim.BadRequest(scim.InvalidValue, "The attribute %q would have more than the %d values accepted", ref, most)
 	}
 	return list, nil
 }
@@ -265,7 +265,7 @@ func (a *applier) setInEach(ref schema.Ref, s selection, v any) error {
 // createSelected makes the element that a filter of equalities looked for in vain.
 func (a *applier) createSelected(op Operation, ref schema.Ref, obj scim.Object) error {
 	terms, ok := equalities(ref, op.Path.Filter)
-	if !ok {
+	if _, known := terms["value"]; !ok || op.Op == Replace && (known || ref.Sub == nil) {
 		return noTarget(op)
 	}
 	obj = maps.Clone(obj)

@@ -129,3 +129,37 @@ func BenchmarkLookup(b *testing.B) {
 		}
 	}
 }
+
+// FuzzParse: no document makes it panic, and what it accepts can be served, read back, and used for a resource type.
+func FuzzParse(f *testing.F) {
+	for _, file := range []string{"badge.json", "widget.json", "paint.json"} {
+		data, err := os.ReadFile("testdata/" + file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Add([]byte(`{"ID":"urn:x:y","Attributes":[{"NAME":"$ref","Type":"REFERENCE"},{"name":"a","subAttributes":null}]}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, err := schema.ParseExtension(data)
+		if err != nil {
+			return
+		}
+		again, err := schema.ParseExtension(s.Document("https://example.com"))
+		if err != nil {
+			t.Fatalf("%s: %v", s.Document(""), err)
+		}
+		if string(again.Document("")) != string(s.Document("")) {
+			t.Fatalf("%s became %s", s.Document(""), again.Document(""))
+		}
+		rt, err := schema.Group().Extend(schema.Extension{Schema: s})
+		if err != nil {
+			return
+		}
+		for ref := range rt.Attributes() {
+			if found, ok := rt.Path(ref.String()); !ok || found.String() != ref.String() {
+				t.Fatalf("%s is found as %v", ref, found)
+			}
+		}
+	})
+}

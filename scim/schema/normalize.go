@@ -79,7 +79,8 @@ func (rt *ResourceType) Value(ref Ref, v any, secrets *Secrets) (any, error) {
 type normalizer struct {
 	rt      *ResourceType
 	mode    Mode
-	whole   bool // a whole resource: required sub-attributes are checked
+	whole   bool        // a whole resource: required sub-attributes are checked
+	before  scim.Object // what the document was, where it was changed in place
 	secrets *Secrets
 	doc     scim.Object
 }
@@ -198,11 +199,15 @@ func givenTwice(ref Ref) error {
 // required fails if a required attribute has no value.
 func (n *normalizer) required() error {
 	for _, p := range n.rt.parts {
-		in := n.doc
+		in, was := n.doc, n.before
 		if p.urn != "" {
 			in, _ = n.doc[p.urn].(scim.Object)
 			if in == nil && !p.required {
 				continue
+			}
+			was, _ = n.before[p.urn].(scim.Object)
+			if n.before != nil && in == nil && was == nil {
+				continue // as before
 			}
 		}
 		for _, a := range p.list {
@@ -214,7 +219,7 @@ func (n *normalizer) required() error {
 				if _, ok := n.secrets.Get(ref.String()); ok || n.mode == FromServer {
 					continue
 				}
-			} else if !blank(in[a.Name]) {
+			} else if !blank(in[a.Name]) || was != nil && blank(was[a.Name]) {
 				continue
 			}
 			return missing(ref)
@@ -226,8 +231,19 @@ func (n *normalizer) required() error {
 	return nil
 }
 
+// MissingError is the error for a required attribute without a value. It unwraps to a *scim.Error, 400 invalidValue.
+type MissingError struct {
+	Ref Ref
+	err *scim.Error
+}
+
+func (e *MissingError) Error() string { return e.err.Error() }
+
+// Unwrap returns the *scim.Error.
+func (e *MissingError) Unwrap() error { return e.err }
+
 func missing(ref Ref) error {
-	return scim.BadRequest(scim.InvalidValue, "The required attribute %q is missing or empty", ref)
+	return &MissingError{ref, scim.BadRequest(scim.InvalidValue, "The required attribute %q is missing or empty", ref)}
 }
 
 // blank reports whether a canonical value says nothing.

@@ -2,21 +2,29 @@ package schema
 
 import (
 	"strings"
+	"unsafe"
 
 	"github.com/caddy-scim/caddy-scim/scim"
 	"github.com/tidwall/gjson"
 )
 
 // Projection says which attributes of a resource type a response shows (RFC 7644 §3.9). Make one per
-// request and use it for all its resources. The zero value shows everything.
+// request and use it for all its resources. The zero value shows everything as it is stored.
 type Projection struct {
-	// root tells the members apart; nil where every document is shown as it is stored.
-	root *selection
+	rt *ResourceType // nil in the zero value
+	// root tells the members apart; nil where every document is shown as it is stored, but for what the resource type
+	// does not know.
+	root   *selection
+	choice chooser
 }
 
 // selection is what to show of a value: all of it, or some members.
 type selection struct {
 	members map[string]*selection // nil: all
+	// fits is the attribute that the value must suit to be shown at all; nil where every stored value does.
+	fits *Attribute
+	// schemas is the resource type whose schemas alone are shown; nil where the value is not that of "schemas".
+	schemas *ResourceType
 }
 
 var showAll = &selection{}
@@ -34,9 +42,81 @@ func (rt *ResourceType) Projection(attributes, excluded string) (Projection, err
 		return Projection{}, scim.BadRequest(scim.InvalidValue, "The parameters attributes and excludedAttributes exclude each other")
 	}
 	if !wantAny && !dropAny && !rt.restricted {
-		return Projection{}, nil
+		return Projection{rt: rt}, nil
 	}
 	c := chooser{want: want, drop: drop, asked: wantAny}
+	return Projection{rt: rt, root: rt.choose(c), choice: c}, nil
+}
+
+// Asserting is the projection for the answer to a write: what is returned on request is also shown where the client has
+// just set it (RFC 7643 §7), unless it said itself which attributes it wants.
+func (p Projection) Asserting(asserted []Ref) Projection {
+	if p.rt == nil || p.choice.asked || len(asserted) == 0 {
+		return p
+	}
+	p.choice.asserted = map[string]bool{}
+	for _, ref := range asserted {
+		p.choice.asserted[ref.String()] = true
+	}
+	p.root = p.rt.choose(p.choice)
+	return p
+}
+
+// Asserted lists the attributes returned on request that a client's document names.
+func (rt *ResourceType) Asserted(obj scim.Object) []Ref {
+	if !rt.requested {
+		return nil
+	}
+	var list []Ref
+	for key, v := range obj {
+		if rt.part(key) == rt.parts[0] {
+			core, _ := v.(scim.Object)
+			list = append(list, rt.Asserted(core)...)
+			continue
+		}
+		ref, err := rt.Resolve(key)
+		if err != nil {
+			continue
+		}
+		if !ref.IsExtension() {
+			list = append(list, ref.asserted(v)...)
+			continue
+		}
+		ext, _ := v.(scim.Object)
+		for key, v := range ext {
+			if inner, err := rt.resolveIn(rt.part(ref.Attr.Name), key); err == nil {
+				list = append(list, inner.asserted(v)...)
+			}
+		}
+	}
+	return list
+}
+
+// asserted lists what of the attribute and its sub-attributes is returned on request and set by a client's value.
+func (r Ref) asserted(v any) (list []Ref) {
+	if r.Leaf().Returned == ReturnedRequest {
+		list = append(list, r)
+	}
+	if r.Sub != nil || !requested(r.Attr) {
+		return list
+	}
+	values, ok := v.([]any)
+	if !ok {
+		values = []any{v}
+	}
+	for _, e := range values {
+		obj, _ := e.(scim.Object)
+		for key := range obj {
+			if sub, err := r.ResolveSub(key); err == nil && sub.Sub.Returned == ReturnedRequest {
+				list = append(list, sub)
+			}
+		}
+	}
+	return list
+}
+
+// choose compiles what is shown.
+func (rt *ResourceType) choose(c chooser) *selection {
 	root := &selection{members: map[string]*selection{}}
 	for _, p := range rt.parts {
 		if p.urn == "" {
@@ -49,7 +129,10 @@ func (rt *ResourceType) Projection(attributes, excluded string) (Projection, err
 			root.members[p.urn] = ext
 		}
 	}
-	return Projection{root: root}, nil
+	if root.members[schemasName] != nil {
+		root.members[schemasName] = &selection{schemas: rt}
+	}
+	return root
 }
 
 // Shows reports whether anything of a top-level attribute is shown. What is computed for a response need not be where
@@ -99,7 +182,8 @@ func (rt *ResourceType) Path(path string) (Ref, bool) {
 // chooser decides attribute by attribute.
 type chooser struct {
 	want, drop map[string]bool
-	asked      bool // by "attributes"
+	asked      bool            // by "attributes"
+	asserted   map[string]bool // set by the request that is answered
 }
 
 // choose fills into with what is shown of a part's attributes. container, if the part is an
@@ -110,9 +194,14 @@ func (c chooser) choose(into *selection, p *part, container *Attribute) {
 		named, dropped = c.want[container.Name], c.drop[container.Name]
 	}
 	for _, a := range p.list {
-		if s := c.attribute(Ref{URN: p.urn, Attr: a}, named, dropped); s != nil {
-			into.members[a.Name] = s
+		s := c.attribute(Ref{URN: p.urn, Attr: a}, named, dropped)
+		if s == nil {
+			continue
 		}
+		if p.custom() {
+			s = &selection{members: s.members, fits: a}
+		}
+		into.members[a.Name] = s
 	}
 }
 
@@ -127,7 +216,7 @@ func (c chooser) attribute(ref Ref, named, dropped bool) *selection {
 	case ReturnedAlways:
 		show = true
 	case ReturnedRequest:
-		show = c.want[path]
+		show = c.want[path] || c.asserted[path] && !dropped && !c.drop[path]
 	default:
 		show = !c.asked && !dropped && !c.drop[path] || named || c.want[path]
 	}
@@ -158,22 +247,63 @@ func (c chooser) attribute(ref Ref, named, dropped bool) *selection {
 // Apply returns what a response shows of a canonical document. Where nothing is to be left out
 // the result is doc itself.
 func (p Projection) Apply(doc []byte) []byte {
-	if p.root == nil {
-		return doc
+	root := p.root
+	if root == nil {
+		if p.rt == nil || !p.rt.foreign(doc) {
+			return doc
+		}
+		root = p.rt.everything
 	}
-	out, some := p.root.appendTo(make([]byte, 0, len(doc)), gjson.ParseBytes(doc))
+	out, some := root.appendTo(make([]byte, 0, len(doc)), gjson.ParseBytes(doc))
 	if !some {
 		return []byte("{}")
 	}
 	return out
 }
 
+// foreign reports whether a document has an extension that the resource type does not know (any more).
+func (rt *ResourceType) foreign(doc []byte) (found bool) {
+	s := unsafe.String(unsafe.SliceData(doc), len(doc)) // read only during this call, never kept
+	gjson.Parse(s).ForEach(func(k, _ gjson.Result) bool {
+		found = rt.core[k.Str] == nil && rt.part(k.Str) == nil
+		return !found
+	})
+	return found
+}
+
+// appendSchemas appends the list of those of the schemas that the resource type has.
+func (rt *ResourceType) appendSchemas(dst []byte, v gjson.Result) ([]byte, bool) {
+	start := len(dst)
+	dst = append(dst, '[')
+	v.ForEach(func(_, e gjson.Result) bool {
+		if rt.part(e.Str) == nil {
+			return true
+		}
+		if len(dst) > start+1 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, e.Raw...)
+		return true
+	})
+	return append(dst, ']'), true
+}
+
 // appendTo appends what is shown of v and reports whether that is anything.
 func (s *selection) appendTo(dst []byte, v gjson.Result) ([]byte, bool) {
+	switch {
+	case s.schemas != nil && v.IsArray():
+		return s.schemas.appendSchemas(dst, v)
+	case s.fits != nil && !s.fits.fitsJSON(v):
+		return dst, false
+	}
 	if s.members == nil || v.Type != gjson.JSON {
 		return append(dst, v.Raw...), true
 	}
 	array := v.IsArray()
+	inner := s
+	if array && s.fits != nil {
+		inner = &selection{members: s.members} // the elements have been looked at with the list
+	}
 	open, shut := byte('{'), byte('}')
 	if array {
 		open, shut = '[', ']'
@@ -182,7 +312,7 @@ func (s *selection) appendTo(dst []byte, v gjson.Result) ([]byte, bool) {
 	dst = append(dst, open)
 	empty := true
 	v.ForEach(func(k, e gjson.Result) bool {
-		child, mark := s, len(dst)
+		child, mark := inner, len(dst)
 		if !empty {
 			dst = append(dst, ',')
 		}
@@ -206,4 +336,10 @@ func (s *selection) appendTo(dst []byte, v gjson.Result) ([]byte, bool) {
 		return dst[:start], false
 	}
 	return append(dst, shut), true
+}
+
+// fitsJSON is fitsValue for a value that is not decoded.
+func (a *Attribute) fitsJSON(v gjson.Result) bool {
+	decoded, err := scim.DecodeValue([]byte(v.Raw))
+	return err == nil && a.fitsValue(decoded)
 }

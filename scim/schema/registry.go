@@ -3,6 +3,7 @@ package schema
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/caddy-scim/caddy-scim/scim"
@@ -46,6 +47,26 @@ func (r *Registry) addSchema(s *Schema) error {
 		return fmt.Errorf("two schemas have the id %s", s.ID)
 	}
 	return nil
+}
+
+// Extend returns the registry with further extensions of its resource types, by their names.
+func (r *Registry) Extend(more map[string][]Extension) (*Registry, error) {
+	for name := range more {
+		if r.ResourceType(name) == nil {
+			return nil, fmt.Errorf("there is no resource type %q", name)
+		}
+	}
+	types := slices.Clone(r.types)
+	for i, rt := range types {
+		if len(more[rt.Name]) == 0 {
+			continue
+		}
+		var err error
+		if types[i], err = rt.Extend(more[rt.Name]...); err != nil {
+			return nil, err
+		}
+	}
+	return NewRegistry(types...)
 }
 
 // ResourceTypes lists the resource types in the order they were given.

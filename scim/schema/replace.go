@@ -1,17 +1,20 @@
 package schema
 
 import (
+	"slices"
+
 	"github.com/caddy-scim/caddy-scim/scim"
 )
 
 // Replace is what PUT means (RFC 7644 §3.5.1): obj, a client's document, takes the place of before, a
 // canonical one. readOnly attributes stay as they were, whatever obj says of them, and so does an
-// immutable one that obj leaves out. Every other attribute that obj leaves out is gone. Both
-// arguments are left as they are; the result may share values with before.
+// immutable one that obj leaves out. Every other attribute that obj leaves out is gone, but for what is
+// dormant (see Separate). Both arguments are left as they are; the result may share values with before.
 //
 // The errors are those of Normalize, and 400 mutability for an immutable attribute that has a value
 // already and would get another.
 func (rt *ResourceType) Replace(before, obj scim.Object) (Normalized, error) {
+	before, dormant := rt.Separate(before)
 	after, err := rt.Normalize(obj, FromClient)
 	if err != nil {
 		return Normalized{}, err
@@ -35,6 +38,7 @@ func (rt *ResourceType) Replace(before, obj scim.Object) (Normalized, error) {
 		}
 	}
 	after.Doc[schemasName] = rt.schemas(after.Doc)
+	Rejoin(after.Doc, dormant)
 	return after, nil
 }
 
@@ -53,9 +57,16 @@ func keep(ref Ref, old, into scim.Object) error {
 		into[a.Name] = was
 	case a.Mutability == Immutable && !a.Same(was, now):
 		return ImmutableError(ref)
-	case a.Type == TypeComplex && !a.MultiValued && given:
+	case a.Type == TypeComplex && a.MultiValued:
+		was, _ := was.([]any)
+		now, _ := now.([]any)
+		return ref.KeepImmutable(was, now)
+	case a.Type == TypeComplex:
 		was, _ := was.(scim.Object)
 		now, _ := now.(scim.Object)
+		if !given {
+			now = scim.Object{} // what is immutable stays, also where the whole value is left out
+		}
 		for _, sub := range a.SubAttributes {
 			if sub.Mutability != Immutable {
 				// A readOnly sub-attribute, such as the manager's displayName, describes the value
@@ -63,6 +74,40 @@ func keep(ref Ref, old, into scim.Object) error {
 				continue
 			}
 			if err := keep(Ref{URN: ref.URN, Attr: a, Sub: sub}, was, now); err != nil {
+				return err
+			}
+		}
+		if len(now) > 0 {
+			into[a.Name] = now
+		}
+	}
+	return nil
+}
+
+// KeepImmutable holds a list that takes another's place to the other's immutable sub-attributes: an element that was
+// there, with the same "value" (and "type"), keeps them where now leaves them out, and must not give them another value.
+// The elements of now are changed. The error is an ImmutableError.
+func (r Ref) KeepImmutable(was, now []any) error {
+	a := r.Attr
+	if len(was) == 0 || len(now) == 0 || a.Sub(valueName) == nil || !slices.ContainsFunc(a.SubAttributes, func(sub *Attribute) bool {
+		return sub.Mutability == Immutable && sub.Name != valueName && sub.Name != typeName
+	}) {
+		return nil
+	}
+	had := make(map[string]scim.Object, len(was))
+	for _, e := range was {
+		if obj, ok := e.(scim.Object); ok && obj[valueName] != nil {
+			had[a.identity(e)] = obj
+		}
+	}
+	for _, e := range now {
+		obj, _ := e.(scim.Object)
+		old := had[a.identity(e)]
+		for _, sub := range a.SubAttributes {
+			if sub.Mutability != Immutable || old == nil || obj == nil {
+				continue
+			}
+			if err := keep(Ref{URN: r.URN, Attr: a, Sub: sub}, old, obj); err != nil {
 				return err
 			}
 		}

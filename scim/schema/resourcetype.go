@@ -18,13 +18,16 @@ type ResourceType struct {
 	Description string
 	Schema      *Schema
 	Extensions  []Extension
-	// MaxElements is the most elements that one multi-valued attribute may hold.
+	// MaxElements is the most elements that one multi-valued attribute of the core schema may hold. One of an
+	// extension may hold DefaultMaxElements.
 	MaxElements int
 
 	core       names            // the core schema's attributes and the common ones
 	byURN      map[string]*part // each under its URN as declared and folded
 	parts      []*part          // the core, then the extensions, as declared
-	restricted bool             // some stored attribute is not returned by default
+	restricted bool             // a stored document may hold what is not returned by default
+	requested  bool             // some attribute is returned on request
+	everything *selection       // what is shown to who asks for nothing in particular
 }
 
 // Extension is a schema whose attributes a resource may carry under the schema's URN (RFC 7643 §3.3).
@@ -62,6 +65,11 @@ func NewResourceType(name, endpoint, description string, core *Schema, extension
 		if rt.part(e.Schema.ID) != nil {
 			return nil, fmt.Errorf("resource type %s: schema %s stands twice", name, e.Schema.ID)
 		}
+		for _, p := range rt.parts {
+			if ambiguous(p.id(rt), p.attrs, e.Schema.ID) || ambiguous(e.Schema.ID, e.Schema.attrs, p.id(rt)) {
+				return nil, fmt.Errorf("resource type %s: the schema %s has an attribute whose path is another schema's id", name, e.Schema.ID)
+			}
+		}
 		rt.add(e.Schema.ID, &part{
 			urn: e.Schema.ID, attrs: e.Schema.attrs, list: e.Schema.Attributes, required: e.Required,
 			container: &Attribute{
@@ -71,7 +79,42 @@ func NewResourceType(name, endpoint, description string, core *Schema, extension
 			},
 		})
 	}
+	rt.everything = rt.choose(chooser{})
 	return rt, nil
+}
+
+// ambiguous reports whether a path that begins with one schema's URN is another's.
+func ambiguous(urn string, attrs names, other string) bool {
+	rest, ok := cutURN(other, urn)
+	if !ok {
+		return false
+	}
+	name, _, _ := strings.Cut(rest, ".")
+	return attrs.find(name) != nil
+}
+
+// MaxExtensions is how many extensions a resource type may have.
+const MaxExtensions = 32
+
+// Extend returns the resource type with further extensions.
+func (rt *ResourceType) Extend(more ...Extension) (*ResourceType, error) {
+	all := slices.Concat(rt.Extensions, more)
+	if len(all) > MaxExtensions {
+		return nil, fmt.Errorf("resource type %s: more than the %d extensions accepted", rt.Name, MaxExtensions)
+	}
+	out, err := NewResourceType(rt.Name, rt.Endpoint, rt.Description, rt.Schema, all...)
+	if err == nil {
+		out.MaxElements = rt.MaxElements
+	}
+	return out, err
+}
+
+// Limit is the most elements that a multi-valued attribute may hold.
+func (rt *ResourceType) Limit(ref Ref) int {
+	if ref.URN != "" {
+		return DefaultMaxElements
+	}
+	return rt.MaxElements
 }
 
 // part finds the part of a URN in any case, or returns nil.
@@ -86,9 +129,20 @@ func (rt *ResourceType) add(urn string, p *part) {
 	rt.byURN[urn] = p
 	rt.byURN[lower(urn)] = p
 	rt.parts = append(rt.parts, p)
+	// What was stored under an earlier definition of an extension is not shown.
+	rt.restricted = rt.restricted || p.custom()
 	for _, a := range p.list {
 		rt.restricted = rt.restricted || restricted(a)
+		rt.requested = rt.requested || requested(a)
 	}
+}
+
+// custom reports whether the part's schema is somebody's own, and can be another one tomorrow.
+func (p *part) custom() bool { return p.urn != "" && !strings.HasPrefix(lower(p.urn), reserved) }
+
+// requested reports whether a or something of it is returned on request.
+func requested(a *Attribute) bool {
+	return a.Returned == ReturnedRequest || slices.ContainsFunc(a.SubAttributes, requested)
 }
 
 // restricted reports whether a stored document may hold something of a that a response must not

@@ -13,11 +13,7 @@
 //   - members.value is required within a member, as §4.2 allows: a member without it names nobody.
 package schema
 
-import (
-	"encoding/json"
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Type is an attribute's data type (RFC 7643 §2.3).
 type Type string
@@ -74,7 +70,7 @@ type Attribute struct {
 	MultiValued     bool         `json:"multiValued"`
 	Description     string       `json:"description,omitempty"`
 	Required        bool         `json:"required"`
-	CanonicalValues []string     `json:"canonicalValues,omitempty"` // suggestions, never enforced
+	CanonicalValues []string     `json:"canonicalValues,omitempty"` // suggestions, never enforced; see canonical
 	CaseExact       bool         `json:"caseExact"`
 	Mutability      Mutability   `json:"mutability"`
 	Returned        Returned     `json:"returned"`
@@ -101,34 +97,10 @@ type Schema struct {
 // Attribute finds a top-level attribute of the schema by name in any case, or returns nil.
 func (s *Schema) Attribute(name string) *Attribute { return s.attrs.find(name) }
 
-// The bounds on a schema document.
-const (
-	maxAttributes = 1000
-	maxNameBytes  = 128
-)
-
-// Parse reads one schema document (RFC 7643 §7, §8.7), such as a tenant's extension, and fills in
-// the default characteristics of §2.2. The error names the attribute that is wrong.
-func Parse(data []byte) (*Schema, error) {
-	var s Schema
-	if err := json.Unmarshal(data, &s); err != nil {
-		return nil, fmt.Errorf("schema: %w", err)
-	}
-	if !strings.Contains(s.ID, ":") || strings.ContainsFunc(s.ID, notURI) || len(s.ID) > maxNameBytes {
-		return nil, fmt.Errorf("schema: id %.140q is not a URI of at most %d bytes", s.ID, maxNameBytes)
-	}
-	if err := s.complete(); err != nil {
-		return nil, fmt.Errorf("schema %s: %w", s.ID, err)
-	}
-	return &s, nil
-}
-
-func notURI(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"\\<>^`{|}[]", r) }
-
 // complete checks and indexes the schema's attributes.
 func (s *Schema) complete() error {
 	if len(s.Attributes) == 0 {
-		return fmt.Errorf("no attributes")
+		return fmt.Errorf("attributes: missing")
 	}
 	var err error
 	s.attrs, err = complete(s.Attributes, "")
@@ -136,13 +108,7 @@ func (s *Schema) complete() error {
 }
 
 func complete(list []*Attribute, parent string) (names, error) {
-	if len(list) > maxAttributes {
-		return nil, fmt.Errorf("more than %d attributes", maxAttributes)
-	}
 	for _, a := range list {
-		if a == nil {
-			return nil, fmt.Errorf("attribute %q: null in the list of attributes", parent)
-		}
 		if err := a.complete(parent); err != nil {
 			return nil, fmt.Errorf("attribute %.140q: %w", parent+a.Name, err)
 		}
@@ -151,51 +117,60 @@ func complete(list []*Attribute, parent string) (names, error) {
 }
 
 func (a *Attribute) complete(parent string) error {
+	if a.Name == "" {
+		return fmt.Errorf("name: missing")
+	}
 	if !validName(a.Name) {
-		return fmt.Errorf("not a name as RFC 7643 §2.1 wants it")
+		return fmt.Errorf("name: must begin with a letter and go on with letters, digits, -, _ and $ (RFC 7643 §2.1), %d bytes at most", maxNameBytes)
 	}
 	setDefault(&a.Type, TypeString)
 	setDefault(&a.Mutability, ReadWrite)
 	setDefault(&a.Returned, ReturnedDefault)
 	setDefault(&a.Uniqueness, UniqueNone)
-	switch a.Type {
-	case TypeString, TypeBoolean, TypeDecimal, TypeInteger, TypeDateTime:
-	case TypeBinary, TypeReference:
-		a.CaseExact = true // RFC 7643 §2.3.6, §2.3.7
-	case TypeComplex:
-		if parent != "" {
-			return fmt.Errorf("a complex attribute within a complex one (RFC 7643 §2.3.8)")
-		}
-		if len(a.SubAttributes) == 0 {
-			return fmt.Errorf("complex without subAttributes")
-		}
-	default:
-		return fmt.Errorf("unknown type %q", a.Type)
-	}
-	if a.Type != TypeComplex && len(a.SubAttributes) > 0 {
-		return fmt.Errorf("subAttributes on type %q", a.Type)
-	}
-	switch a.Mutability {
-	case ReadOnly, ReadWrite, Immutable:
-	case WriteOnly:
+	if a.Mutability == WriteOnly {
 		a.Returned = ReturnedNever // RFC 7643 §7: its values SHALL NOT be returned
-	default:
-		return fmt.Errorf("unknown mutability %q", a.Mutability)
 	}
-	switch a.Returned {
-	case ReturnedAlways, ReturnedNever, ReturnedDefault, ReturnedRequest:
-	default:
-		return fmt.Errorf("unknown returned %q", a.Returned)
+	if a.Type == TypeBinary || a.Type == TypeReference {
+		a.CaseExact = true // RFC 7643 §2.3.6, §2.3.7
 	}
-	switch a.Uniqueness {
-	case UniqueNone, UniqueServer, UniqueGlobal:
-	default:
-		return fmt.Errorf("unknown uniqueness %q", a.Uniqueness)
+	if err := a.fits(parent); err != nil {
+		return err
 	}
 	var err error
 	a.subs, err = complete(a.SubAttributes, parent+a.Name+".")
 	return err
 }
+
+// fits checks the characteristics against each other.
+func (a *Attribute) fits(parent string) error {
+	switch {
+	case a.Type == TypeComplex && parent != "":
+		return fmt.Errorf("type: a complex attribute within a complex one (RFC 7643 §2.3.8); want a simple type")
+	case a.Type == TypeComplex && len(a.SubAttributes) == 0:
+		return fmt.Errorf("subAttributes: missing; a complex attribute needs some")
+	case a.Type != TypeComplex && len(a.SubAttributes) > 0:
+		return fmt.Errorf("subAttributes on type %q; want type complex", a.Type)
+	case len(a.CanonicalValues) > 0 && a.Type != TypeString && a.Type != TypeReference:
+		return fmt.Errorf("canonicalValues on type %q; want type string", a.Type)
+	case len(a.ReferenceTypes) > 0 && a.Type != TypeReference:
+		return fmt.Errorf("referenceTypes on type %q; want type reference", a.Type)
+	}
+	if a.Uniqueness != UniqueNone {
+		switch {
+		case a.Type == TypeBoolean, a.Type == TypeDateTime, a.Type == TypeBinary, a.Type == TypeComplex:
+			return fmt.Errorf("uniqueness: a %s has none (RFC 7643 §2.3); want none", a.Type)
+		case a.Mutability == WriteOnly:
+			return fmt.Errorf("uniqueness: the values of a writeOnly attribute are not kept, so they cannot be compared; want none")
+		}
+	}
+	if want := meanings[a.Name]; parent != "" && want != "" && (a.Type != want || a.MultiValued) {
+		return fmt.Errorf("type: RFC 7643 §2.4 fixes what a sub-attribute of this name means; want one %s", want)
+	}
+	return nil
+}
+
+// meanings are the types of sub-attributes that RFC 7643 §2.4 gives a meaning.
+var meanings = map[string]Type{primaryName: TypeBoolean, typeName: TypeString, "display": TypeString, "$ref": TypeReference}
 
 func setDefault[T ~string](p *T, v T) {
 	if *p == "" {
@@ -210,8 +185,8 @@ func validName(s string) bool {
 	}
 	for i := range len(s) {
 		switch c := s[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', c == '$':
-		case i > 0 && (c == '-' || c == '_' || '0' <= c && c <= '9'):
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z':
+		case i > 0 && (c == '-' || c == '_' || c == '$' || '0' <= c && c <= '9'), s == "$ref":
 		default:
 			return false
 		}

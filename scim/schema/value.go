@@ -3,6 +3,7 @@ package schema
 import (
 	"encoding/base64"
 	"encoding/json"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -41,8 +42,8 @@ func (n *normalizer) list(ref Ref, v any) (any, error) {
 	if !ok {
 		elements = []any{v}
 	}
-	if len(elements) > n.rt.MaxElements {
-		return nil, tooMany(ref, n.rt.MaxElements)
+	if most := n.rt.Limit(ref); len(elements) > most {
+		return nil, tooMany(ref, most)
 	}
 	a := ref.Leaf()
 	list := make([]any, 0, len(elements))
@@ -222,7 +223,13 @@ func simple(ref Ref, v any) (any, error) {
 	if !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0 {
 		return nil, scim.BadRequest(scim.InvalidValue, "The attribute %q holds a NUL character or is not valid UTF-8", ref)
 	}
-	switch ref.Leaf().Type {
+	switch a := ref.Leaf(); a.Type {
+	case TypeString:
+		return a.canonical(s), nil
+	case TypeReference:
+		if _, err := url.Parse(s); err != nil {
+			return nil, wrongType(ref, v, wanted[TypeReference])
+		}
 	case TypeDateTime:
 		if !validDateTime(s) {
 			return nil, wrongType(ref, v, wanted[TypeDateTime])
@@ -233,6 +240,20 @@ func simple(ref Ref, v any) (any, error) {
 		}
 	}
 	return v, nil
+}
+
+// canonical is the canonical value that s is, but for case, where the attribute's case does not matter (RFC 7643 §2.4,
+// §7). Other values are as good: the canonical ones are suggestions, and clients have their own.
+func (a *Attribute) canonical(s string) string {
+	if a.CaseExact {
+		return s
+	}
+	for _, c := range a.CanonicalValues {
+		if len(c) == len(s) && strings.EqualFold(c, s) {
+			return c
+		}
+	}
+	return s
 }
 
 var wanted = map[Type]string{
