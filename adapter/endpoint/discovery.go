@@ -14,8 +14,8 @@ func (r *request) serviceProviderConfig(id string) error {
 	if id != "" {
 		return scim.NotFound(id)
 	}
-	if !r.reads() {
-		return r.notAllowed("GET, HEAD")
+	if err := r.discovers(); err != nil {
+		return err
 	}
 	config := scim.NewServiceProviderConfig(r.root, DefaultMaxPage)
 	config.ETag.Supported = true
@@ -30,13 +30,21 @@ func (r *request) serviceProviderConfig(id string) error {
 	return r.write(http.StatusOK, body)
 }
 
-// discovery serves a list of documents, or the one with an id (RFC 7644 section 4). A filter is 403 there.
-func (r *request) discovery(id string, docs []json.RawMessage) error {
+// discovers reports, as an error, what is no way to ask an endpoint of RFC 7644 section 4, where a filter is 403.
+func (r *request) discovers() error {
 	if !r.reads() {
 		return r.notAllowed("GET, HEAD")
 	}
 	if r.params.Has("filter") {
 		return scim.Forbidden("This endpoint cannot be filtered")
+	}
+	return nil
+}
+
+// discovery serves a list of documents, or the one with an id.
+func (r *request) discovery(id string, docs []json.RawMessage) error {
+	if err := r.discovers(); err != nil {
+		return err
 	}
 	if id == "" {
 		list := scim.ListResponse{TotalResults: len(docs), StartIndex: 1, Resources: docs}
