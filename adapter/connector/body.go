@@ -97,6 +97,7 @@ type node struct {
 	array    bool
 	children []*node
 	value    source
+	secret   bool   // the value is the password
 	members  string // which field of the call's members the array lists, "" for other nodes
 }
 
@@ -137,6 +138,9 @@ func (n *node) append(dst []byte, s, before *scope, missing absence) (_ []byte, 
 	dst, ok = n.value.append(dst, s)
 	if ok {
 		return dst, true
+	}
+	if n.secret && missing != null {
+		return dst, false // none was given, which says nothing of the one there is
 	}
 	if missing == clearGone {
 		mark := len(dst)

@@ -26,10 +26,12 @@ type Connector struct {
 	routes    map[abi.Action]*route
 	lookup    *route
 	fields    *node
-	groups    *Connector // nil where the application is told nothing of groups
-	batch     int        // of a connector for groups
-	transport http.RoundTripper
-	owned     *http.Transport // to be closed, if the transport is the connector's own
+	// fieldsPassword means that the field map has the password.
+	fieldsPassword bool
+	groups         *Connector // nil where the application is told nothing of groups
+	batch          int        // of a connector for groups
+	transport      http.RoundTripper
+	owned          *http.Transport // to be closed, if the transport is the connector's own
 }
 
 // route is a compiled Route.
@@ -40,8 +42,9 @@ type route struct {
 	id     string
 	match  []match
 
-	members []memberUse // where path and body speak of members
-	perCall int         // how many members one call may have; 0 where the action is not about members
+	members  []memberUse // where path and body speak of members
+	password bool        // the body has the password
+	perCall  int         // how many members one call may have; 0 where the action is not about members
 }
 
 // match is a compiled element of Route.Match.
@@ -118,8 +121,10 @@ func (c *Connector) compile(at string, routes map[abi.Action]Route, lookup *Rout
 		}
 		c.routes[action] = compiled
 	}
-	c.lookup, err = compileLookup(at, lookup)
-	return err
+	if c.lookup, err = compileLookup(at, lookup); err != nil {
+		return err
+	}
+	return c.checkPassword(at)
 }
 
 func compileLookup(at string, given *Route) (*route, error) {
@@ -217,6 +222,7 @@ func newScope(call *Call) (scope, error) {
 		return s, errors.New("the resource is not JSON")
 	}
 	s.read(raw)
+	s.setPassword(call.Password)
 	return s, nil
 }
 

@@ -30,6 +30,8 @@ type Call struct {
 	// Members are, for add_members and remove_members, who joins or leaves the group that the other fields speak of: at
 	// most MembersPerCall of them, and each with what the route speaks of, such as its LegacyID.
 	Members []abi.Member
+	// Password is the user's new password, for create and set_password; empty for none. It appears in bodies alone.
+	Password string
 	// Requests are a policy's, in its order. Empty means the route of the action.
 	Requests []abi.Request
 }

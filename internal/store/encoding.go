@@ -28,7 +28,8 @@ const (
 	flagBaseDeleted
 	flagEdgesDirty
 	flagEdgesHeld
-	flagEpoch // Epoch is not zero and stands at the end
+	flagEpoch  // Epoch is not zero and stands at the end
+	flagSecret // and so does Secret
 	flagsEnd
 )
 
@@ -51,6 +52,7 @@ func (r *Record) encode() []byte {
 		{r.EdgesDirty, flagEdgesDirty},
 		{r.EdgesHeld, flagEdgesHeld},
 		{r.Epoch != 0, flagEpoch},
+		{r.Secret != nil, flagSecret},
 	} {
 		if f.set {
 			flags |= f.flag
@@ -88,6 +90,9 @@ func (r *Record) encode() []byte {
 	if r.Epoch != 0 {
 		w.number(r.Epoch)
 	}
+	if r.Secret != nil {
+		w.bytes(r.Secret)
+	}
 	return w
 }
 
@@ -121,6 +126,11 @@ func decodeRecord(typ Type, id string, b []byte) (*Record, error) {
 	r.EdgesDirty, r.EdgesHeld = flags&flagEdgesDirty != 0, flags&flagEdgesHeld != 0
 	if flags&flagEpoch != 0 {
 		if r.Epoch = rd.number(); r.Epoch == 0 {
+			rd.fail()
+		}
+	}
+	if flags&flagSecret != 0 {
+		if r.Secret = rd.bytes(); r.Secret == nil {
 			rd.fail()
 		}
 	}

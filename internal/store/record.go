@@ -89,6 +89,8 @@ type Record struct {
 	Due      time.Time // when the next delivery may start; zero where nothing is to be delivered
 	Failures int       // deliveries that failed in a row
 	Failure  string    // what the last of them said
+	// Secret is a password on its way to the application, sealed; nil for none. It is gone as soon as it is delivered.
+	Secret []byte
 	// Epoch is that of a group's edges: those of an earlier one are no members any more. It lets a group of any size be
 	// emptied in one small write.
 	Epoch uint64

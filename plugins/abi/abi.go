@@ -55,6 +55,8 @@ const (
 	ActionDelete        Action = "delete"
 	ActionAddMembers    Action = "add_members"
 	ActionRemoveMembers Action = "remove_members"
+	// ActionSetPassword never reaches a policy: no policy sees a password.
+	ActionSetPassword Action = "set_password"
 )
 
 // Actions returns every action, in the order in which the documentation lists
@@ -63,6 +65,7 @@ func Actions() []Action {
 	return []Action{
 		ActionCreate, ActionUpdate, ActionSuspend, ActionDeactivate,
 		ActionReactivate, ActionDelete, ActionAddMembers, ActionRemoveMembers,
+		ActionSetPassword,
 	}
 }
 
@@ -70,7 +73,8 @@ func Actions() []Action {
 func (a Action) Valid() bool {
 	switch a {
 	case ActionCreate, ActionUpdate, ActionSuspend, ActionDeactivate,
-		ActionReactivate, ActionDelete, ActionAddMembers, ActionRemoveMembers:
+		ActionReactivate, ActionDelete, ActionAddMembers, ActionRemoveMembers,
+		ActionSetPassword:
 		return true
 	}
 	return false
