@@ -145,6 +145,13 @@ func missing(typ reflect.Type, docs ...any) []string {
 			}
 		}
 		return missing(typ.Elem(), values...)
+	case typ.Kind() == reflect.Slice:
+		var values []any
+		for _, d := range docs {
+			list, _ := d.([]any)
+			values = append(values, list...)
+		}
+		return missing(typ.Elem(), values...)
 	case typ.Kind() == reflect.Struct:
 		for i := range typ.NumField() {
 			name, _, _ := strings.Cut(typ.Field(i).Tag.Get("json"), ",")

@@ -121,6 +121,7 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //				memory   <size>
 //				timeout  <duration>
 //			}
+//			schema User|Group <file> [required] # repeated for each extension of the tenant's own
 //			lifecycle {
 //				on_delete   delete|deactivate|suspend|nothing
 //				on_inactive suspend|deactivate|nothing
@@ -191,6 +192,7 @@ func (a *App) readTenant(l line) error {
 		option{usage: "connection <name>", many: true, read: t.readConnection},
 		option{usage: "application <url>", read: t.readApplication},
 		option{usage: "policy <file>", read: t.readPolicy},
+		option{usage: "schema User|Group <file> [required]", many: true, read: t.readSchema},
 		option{usage: "lifecycle", read: t.readLifecycle},
 		option{usage: "hold create|update|delete...", read: t.readHold},
 		option{usage: "hold_revocations", read: func(l line) error {

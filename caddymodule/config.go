@@ -19,6 +19,10 @@ type Tenant struct {
 	// the application's field map is used.
 	Policy *Policy `json:"policy,omitempty"`
 
+	// Schemas are extensions of the tenant's own, for its users and groups. Default: none but the enterprise extension
+	// of RFC 7643, which every tenant has.
+	Schemas []*Schema `json:"schemas,omitempty"`
+
 	// Lifecycle says what taking access away does in the application.
 	Lifecycle *Lifecycle `json:"lifecycle,omitempty"`
 

@@ -126,6 +126,9 @@ func (s *setup) tenant(ctx context.Context, name string, t *Tenant) (cfg adapter
 	if cfg.Policy, err = s.policy(ctx, name, t.Policy); err != nil {
 		return cfg, fmt.Errorf("policy: %w", err)
 	}
+	if cfg.Types, err = registry(t.Schemas); err != nil {
+		return cfg, err
+	}
 	if l := t.Lifecycle; l != nil {
 		cfg.Lifecycle = adapter.Lifecycle{OnDelete: adapter.Rule(l.OnDelete), OnInactive: adapter.Rule(l.OnInactive)}
 	}
