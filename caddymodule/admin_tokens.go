@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/caddy-scim/caddy-scim/internal/token"
+	"github.com/caddy-scim/caddy-scim/scim"
 )
 
 func (c *adminCall) listTokens() error {
@@ -28,6 +29,20 @@ type newToken struct {
 	Name string `json:"name"`
 	// Expires is the first moment at which the token is refused. Default: never.
 	Expires time.Time `json:"expires"`
+	// ReadOnly refuses every write. Default: false.
+	ReadOnly bool `json:"read_only,omitempty"`
+	// Users and Groups let the token reach resources of that type. Default: it reaches all types.
+	Users  bool `json:"users,omitempty"`
+	Groups bool `json:"groups,omitempty"`
+	// From lists the addresses and ranges that the token may be used from. Default: all.
+	From []string `json:"from,omitempty"`
+	// User is the SCIM id of the one user that the token speaks for. Default: none.
+	User string `json:"user,omitempty"`
+}
+
+func (t *newToken) limits() (token.Limits, error) {
+	from, err := token.ParseSources(t.From)
+	return token.Limits{ReadOnly: t.ReadOnly, Users: t.Users, Groups: t.Groups, From: from, User: t.User}, err
 }
 
 // createdToken is the answer to newToken.
@@ -45,8 +60,15 @@ func (c *adminCall) createToken() error {
 	if err != nil {
 		return err
 	}
+	limits, err := req.limits()
+	if err != nil {
+		return apiError(http.StatusBadRequest, "from: %w", err)
+	}
+	if err := c.checkUser(limits.User); err != nil {
+		return err
+	}
 	secret, rec, err := c.session.backend.tokens.Create(c.Context(), token.CreateRequest{
-		Tenant: c.tenant.ID().Name(), Connection: connection, Name: req.Name, ExpiresAt: req.Expires,
+		Tenant: c.tenant.ID().Name(), Connection: connection, Name: req.Name, ExpiresAt: req.Expires, Limits: limits,
 	})
 	switch {
 	case errors.Is(err, token.ErrInvalid):
@@ -56,8 +78,21 @@ func (c *adminCall) createToken() error {
 	case err != nil:
 		return err
 	}
-	c.audit().Info("token created", "connection", rec.Connection, "token", rec.ID)
+	c.audit().Info("token created", "connection", rec.Connection, "token", rec.ID, "limits", rec.Limits.String())
 	return c.answer(http.StatusCreated, createdToken{Token: string(secret), Record: rec})
+}
+
+// checkUser refuses to bind a token to a user who does not exist, such as one that was named by the userName.
+func (c *adminCall) checkUser(id string) error {
+	if id == "" {
+		return nil
+	}
+	_, err := c.tenant.Get(c.Context(), c.tenant.Users(), id)
+	var missing *scim.Error
+	if errors.As(err, &missing) {
+		return apiError(http.StatusBadRequest, "user: the tenant has no user with the id %.80q", id)
+	}
+	return err
 }
 
 // connection checks the name of one of the tenant's connections. Where none is named it is the only one.

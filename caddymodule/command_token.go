@@ -35,13 +35,18 @@ Tokens that stand in the configuration are not listed here.`,
 
 func tokenCreateCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "create [--tenant <name>] [--connection <name>] [--name <text>] [--expires <when>]",
+		Use:   "create [--tenant <name>] [--connection <name>] [--name <text>] [--expires <when>] [<limits>]",
 		Short: "Makes a token and prints it, this once",
 		Long: `
-Makes a token and prints it, alone on standard output. Nobody can show it again.`,
+Makes a token and prints it, alone on standard output. Nobody can show it again.
+
+A token can be limited to reading, to users, to groups, and to the addresses that
+it may be used from. With --user it speaks for one user, by the SCIM id, and
+reaches nobody else: that user is at /Me.`,
 		Example: `  $ caddy scim token create --tenant acme
   $ caddy scim token create --tenant acme --connection okta --name 'from May' --expires 90d
-  $ caddy scim token create --expires 2027-01-31T00:00:00Z --json`,
+  $ caddy scim token create --expires 2027-01-31T00:00:00Z --json
+  $ caddy scim token create --name report --read-only --users --from 192.0.2.0/24,2001:db8::1`,
 		Args: exactly(0, ""),
 	}
 	var req newToken
@@ -49,6 +54,11 @@ Makes a token and prints it, alone on standard output. Nobody can show it again.
 	cmd.Flags().StringVar(&req.Connection, "connection", "", "Name of the tenant's connection (default the only one)")
 	cmd.Flags().StringVar(&req.Name, "name", "", "Note for people, shown by list")
 	cmd.Flags().StringVar(&expires, "expires", "", "When it ends: a duration such as 90d or 12h, or a time such as 2027-01-31T00:00:00Z (default never)")
+	cmd.Flags().BoolVar(&req.ReadOnly, "read-only", false, "It may change nothing")
+	cmd.Flags().BoolVar(&req.Users, "users", false, "It reaches users (default all types)")
+	cmd.Flags().BoolVar(&req.Groups, "groups", false, "It reaches groups (default all types)")
+	cmd.Flags().StringSliceVar(&req.From, "from", nil, "Addresses and ranges that it may be used from, such as 192.0.2.0/24 (default all)")
+	cmd.Flags().StringVar(&req.User, "user", "", "SCIM id of the one user that it speaks for, and whom alone it reaches")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var err error
 		if req.Expires, err = parseExpiry(expires, time.Now()); err != nil {
@@ -93,8 +103,12 @@ func (c *adminClient) createToken(tenant string, req newToken) error {
 		ends = "until " + moment(created.Expires)
 	}
 	fmt.Fprintln(c.out, created.Token)
-	fmt.Fprintf(c.notes, "Token %s speaks for connection %s of tenant %s, %s. It is not shown again.\n",
-		created.ID, created.Connection, created.Tenant, ends)
+	limited := ""
+	if !created.Limits.IsZero() {
+		limited = ", limited to: " + created.Limits.String()
+	}
+	fmt.Fprintf(c.notes, "Token %s speaks for connection %s of tenant %s, %s%s. It is not shown again.\n",
+		created.ID, created.Connection, created.Tenant, ends, limited)
 	return nil
 }
 
@@ -133,9 +147,9 @@ func (c *adminClient) listTokens(tenant string, now time.Time) error {
 		case !t.Live(now):
 			state = "expired"
 		}
-		rows = append(rows, []string{t.ID, t.Connection, t.Name, state, moment(t.Created), or(moment(t.Expires), "never"), or(moment(t.LastUsed), "never")})
+		rows = append(rows, []string{t.ID, t.Connection, t.Name, state, moment(t.Created), or(moment(t.Expires), "never"), or(moment(t.LastUsed), "never"), or(t.Limits.String(), "none")})
 	}
-	return printTable(c.out, []string{"ID", "CONNECTION", "NAME", "STATE", "CREATED", "EXPIRES", "LAST USED"}, rows)
+	return printTable(c.out, []string{"ID", "CONNECTION", "NAME", "STATE", "CREATED", "EXPIRES", "LAST USED", "LIMITS"}, rows)
 }
 
 func tokenRevokeCommand() *cobra.Command {
