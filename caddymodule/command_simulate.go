@@ -22,12 +22,13 @@ const tokenVariable = "SCIM_TOKEN"
 
 func simulateCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "simulate --idp okta|entra|onelogin --url <url> [--token <token>] [--users <n>]",
+		Use:   "simulate --idp okta|entra|onelogin --url <url> [--token <token>] [--users <n>] [--users-only]",
 		Short: "Plays an identity provider against a SCIM server",
 		Long: `
 Plays the requests that an identity provider really sends, for made-up users: the
 connection test, then for each user a search, create, update, deactivation,
-reactivation and delete. After each step it reads back what the server made of it.
+reactivation and delete, and for groups of ten users a create, a rename, a delete and
+members who join and leave. After each step it reads back what the server made of it.
 
 It works against any SCIM 2.0 server, and leaves nothing behind but what the server
 keeps of deleted users. Exit status 1 means that something failed.
@@ -43,6 +44,7 @@ which other users of the machine can read in the list of processes.`,
 	flags := cmd.Flags()
 	flags.StringVar((*string)(&opts.IDP), "idp", "", "Identity provider: okta, entra or onelogin; required")
 	flags.IntVar(&opts.Users, "users", 10, "Number of users")
+	flags.BoolVar(&opts.UsersOnly, "users-only", false, "Leave groups out")
 	flags.StringVar(&opts.BaseURL, "url", "", "Root of the SCIM server, such as https://scim.acme.example/scim/v2; required")
 	flags.StringVar(&opts.Token, "token", "", "Bearer token (default $SCIM_TOKEN)")
 	flags.StringVar(&opts.Domain, "domain", "acme.example", "Domain of the users' addresses")

@@ -8,7 +8,7 @@ import (
 	"github.com/caddy-scim/caddy-scim/internal/simulate"
 )
 
-// Each identity provider's own sequence of requests passes, several users at once, twice on the same store.
+// Each identity provider's own sequence of requests passes, several users and groups at once, twice on the same store.
 func TestIdentityProviders(t *testing.T) {
 	t.Parallel()
 	for _, idp := range simulate.IDPs() {
@@ -16,7 +16,7 @@ func TestIdentityProviders(t *testing.T) {
 			t.Parallel()
 			s := adaptertest.Start(t, adaptertest.Options{})
 			for range 2 {
-				report, err := simulate.Run(t.Context(), simulate.Options{IDP: idp, Users: 5, BaseURL: s.URL, Token: adaptertest.Token})
+				report, err := simulate.Run(t.Context(), simulate.Options{IDP: idp, Users: 25, BaseURL: s.URL, Token: adaptertest.Token})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -29,6 +29,9 @@ func TestIdentityProviders(t *testing.T) {
 			s.WaitIdle()
 			if n := s.App("GET", "/members", nil).Get("members.#").Int(); n != 0 {
 				t.Errorf("%d members are left after everybody was deleted", n)
+			}
+			if n := s.App("GET", "/teams", nil).Get("teams.#").Int(); n != 0 {
+				t.Errorf("%d teams are left after every group was deleted", n)
 			}
 		})
 	}

@@ -19,15 +19,16 @@ type fake struct {
 	// sabotage answers instead of the server, if it returns true. It may use f's fields; the lock is held.
 	sabotage func(f *fake, w http.ResponseWriter, r *http.Request, body object) bool
 
-	mu    sync.Mutex
-	users map[string]object
-	count int
-	seen  []*http.Request
+	mu     sync.Mutex
+	users  map[string]object
+	groups map[string]*fakeGroup
+	count  int
+	seen   []*http.Request
 }
 
 func startFake(t *testing.T, sabotage func(*fake, http.ResponseWriter, *http.Request, object) bool) (*fake, string) {
 	t.Helper()
-	f := &fake{users: map[string]object{}, sabotage: sabotage}
+	f := &fake{users: map[string]object{}, groups: map[string]*fakeGroup{}, sabotage: sabotage}
 	server := httptest.NewServer(f)
 	t.Cleanup(server.Close)
 	return f, server.URL + "/scim/v2"
@@ -47,6 +48,10 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.Header.Get("Authorization") != "Bearer "+token {
 		fail(w, r, http.StatusUnauthorized, "no")
+		return
+	}
+	if id, ok := strings.CutPrefix(r.URL.Path, "/scim/v2/Groups"); ok {
+		f.serveGroups(w, r, strings.TrimPrefix(id, "/"), body)
 		return
 	}
 	id := strings.TrimPrefix(strings.TrimPrefix(r.URL.Path, "/scim/v2/Users"), "/")

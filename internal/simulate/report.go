@@ -15,15 +15,17 @@ type Report struct {
 	Seed     uint64        `json:"seed,string"` // to play the same users again; a text, for it may be beyond 2^53
 	Duration time.Duration `json:"-"`
 	Rows     []*Row        `json:"rows"`
+
+	steps int // of the sequence
 }
 
 // Row is one step.
 type Row struct {
 	Step     string
 	Requests int // sent, those repeated after 429 or 503 included
-	Passed   int // users, or checks of the connection test
+	Passed   int // users, groups, or checks of the connection test
 	Failed   int
-	Skipped  int           // users whose create had failed
+	Skipped  int           // users and groups whose create had failed
 	Slowest  time.Duration // of the requests
 	Failure  string        // the first one; empty if there was none
 }
@@ -58,7 +60,7 @@ func milliseconds(d time.Duration) float64 {
 // OK reports whether every step of the sequence was played and nothing failed.
 func (r *Report) OK() bool {
 	total := r.total()
-	return len(r.Rows) == 7 && total.Passed > 0 && total.Failed == 0 && total.Skipped == 0
+	return r.steps > 0 && len(r.Rows) == r.steps && total.Passed > 0 && total.Failed == 0 && total.Skipped == 0
 }
 
 func (r *Report) total() Row {

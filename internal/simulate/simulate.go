@@ -1,5 +1,5 @@
 // Package simulate plays an identity provider against a SCIM server: the requests that Okta, Microsoft Entra ID or
-// OneLogin really send, in their order and with their habits, for a number of made-up users.
+// OneLogin really send, in their order and with their habits, for a number of made-up users and groups of them.
 //
 // After each step it reads back what the server made of it, as the provider would, and counts. It knows nothing of
 // this project's server and can be pointed at any.
@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -57,6 +58,9 @@ type Options struct {
 
 	// Parallel is how many users are worked on at once: 1 for OneLogin and 4 for the others, if 0.
 	Parallel int
+
+	// UsersOnly leaves groups out, for servers that have none. By default everybody is put into one, ten in each.
+	UsersOnly bool
 
 	// Progress, if not nil, is told after each piece of work how many of how many are done. It is called by one
 	// goroutine at a time.
@@ -134,6 +138,14 @@ type dialect interface {
 	deactivate(context.Context, *session, *person) error
 	reactivate(context.Context, *session, *person) error
 	remove(context.Context, *session, *person) error
+
+	// Those of groups come between update and deactivate, but for the last, which comes before remove. A team has
+	// somebody in it who was created.
+	createTeam(context.Context, *session, *team) error
+	addMembers(context.Context, *session, *team) error
+	renameTeam(context.Context, *session, *team) error
+	removeMembers(context.Context, *session, *team) error
+	removeTeam(context.Context, *session, *team) error
 }
 
 // Run plays the whole sequence and reports. What the server does wrong is in the report; an error means that there was
@@ -179,15 +191,37 @@ type run struct {
 
 func (r *run) play(ctx context.Context, d dialect) error {
 	people := makePeople(r.opts)
-	steps := []struct {
-		name string
-		do   func(context.Context, *session, *person) error
-	}{
-		{"match", d.match}, {"create", d.create}, {"update", d.update}, {"deactivate", d.deactivate},
-		{"reactivate", d.reactivate}, {"delete", d.remove},
+	teams := makeTeams(r.opts, people)
+	users := func(name string, do func(context.Context, *session, *person) error) step {
+		return step{name, len(people), func(i int) func(context.Context, *session) error {
+			if p := people[i]; p.id != "" || name == "match" || name == "create" {
+				return func(ctx context.Context, s *session) error { return do(ctx, s, p) }
+			}
+			return nil
+		}}
 	}
+	groups := func(name string, do func(context.Context, *session, *team) error) step {
+		return step{name, len(teams), func(i int) func(context.Context, *session) error {
+			if t := teams[i]; len(t.there()) > 0 && (t.id != "" || name == "group create") {
+				return func(ctx context.Context, s *session) error { return do(ctx, s, t) }
+			}
+			return nil
+		}}
+	}
+	steps := []step{
+		users("match", d.match), users("create", d.create), users("update", d.update),
+		groups("group create", d.createTeam), groups("group add", d.addMembers), groups("group rename", d.renameTeam),
+		groups("group remove", d.removeMembers),
+		users("deactivate", d.deactivate), users("reactivate", d.reactivate),
+		groups("group delete", d.removeTeam), users("delete", d.remove),
+	}
+	steps = slices.DeleteFunc(steps, func(s step) bool { return s.size == 0 })
 	checks := d.connect()
-	total := len(checks) + len(steps)*len(people)
+	total := len(checks)
+	for _, step := range steps {
+		total += step.size
+	}
+	r.report.steps = 1 + len(steps)
 
 	s := r.step("connection test")
 	givenUp := false
@@ -206,13 +240,13 @@ func (r *run) play(ctx context.Context, d dialect) error {
 	for _, step := range steps {
 		s := r.step(step.name)
 		if givenUp {
-			s.row.Skipped = len(people)
+			s.row.Skipped = step.size
 			continue
 		}
-		r.each(ctx, people, func(p *person) {
-			if p.id == "" && step.name != "match" && step.name != "create" {
+		r.each(ctx, step.size, func(i int) {
+			if do := step.of(i); do == nil {
 				s.skip() // its create failed; one failure is enough
-			} else if err := step.do(ctx, s, p); ctx.Err() == nil {
+			} else if err := do(ctx, s); ctx.Err() == nil {
 				s.count(err)
 			}
 			r.progress(total)
@@ -224,21 +258,28 @@ func (r *run) play(ctx context.Context, d dialect) error {
 	return nil
 }
 
-// each calls do for every person, Parallel at a time, and returns when all are done or ctx ends.
-func (r *run) each(ctx context.Context, people []*person, do func(*person)) {
-	work := make(chan *person)
+// step is something that is done for each of so many users or groups.
+type step struct {
+	name string
+	size int
+	of   func(i int) func(context.Context, *session) error // nil where there is nothing to do it with
+}
+
+// each calls do with 0 to n-1, Parallel at a time, and returns when all are done or ctx ends.
+func (r *run) each(ctx context.Context, n int, do func(i int)) {
+	work := make(chan int)
 	var group sync.WaitGroup
-	for range min(r.opts.Parallel, len(people)) {
+	for range min(r.opts.Parallel, n) {
 		group.Go(func() {
-			for p := range work {
-				do(p)
+			for i := range work {
+				do(i)
 			}
 		})
 	}
 feed:
-	for _, p := range people {
+	for i := range n {
 		select {
-		case work <- p:
+		case work <- i:
 		case <-ctx.Done():
 			break feed
 		}

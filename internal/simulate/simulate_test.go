@@ -17,12 +17,16 @@ import (
 	"github.com/tidwall/gjson"
 )
 
-func playAgainst(t *testing.T, url string, idp IDP, users int) *Report {
+func playAgainst(t *testing.T, url string, idp IDP, users int, more ...func(*Options)) *Report {
 	t.Helper()
-	report, err := Run(t.Context(), Options{
+	opts := Options{
 		IDP: idp, Users: users, BaseURL: url, Token: token,
 		pause: func(context.Context, time.Duration) error { return nil },
-	})
+	}
+	for _, change := range more {
+		change(&opts)
+	}
+	report, err := Run(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,21 +38,30 @@ func TestConformingServer(t *testing.T) {
 	for _, idp := range []IDP{Okta, OneLogin} {
 		f, url := startFake(t, nil)
 		for range 2 { // the second run must not meet the first one's users
-			report := playAgainst(t, url+"/", idp, 7)
+			report := playAgainst(t, url+"/", idp, 12)
 			if !report.OK() {
 				t.Errorf("%s: %+v", idp, report.total())
 			}
 			for _, row := range report.Rows {
-				if row.Failure != "" || row.Step != "connection test" && row.Passed != 7 || row.Requests < row.Passed || row.Slowest <= 0 {
+				passed := 12
+				switch {
+				case row.Step == "connection test":
+					passed = row.Passed
+				case strings.HasPrefix(row.Step, "group "):
+					passed = 2 // ten in the first, two in the second
+				}
+				if row.Failure != "" || row.Passed != passed || row.Passed == 0 || row.Requests < row.Passed || row.Slowest <= 0 {
 					t.Errorf("%s: %+v", idp, *row)
 				}
 			}
 		}
-		if len(f.users) != 0 {
-			t.Errorf("%s: %d users are left", idp, len(f.users))
+		if len(f.users) != 0 || len(f.groups) != 0 {
+			t.Errorf("%s: %d users and %d groups are left", idp, len(f.users), len(f.groups))
 		}
 	}
 }
+
+func usersOnly(opts *Options) { opts.UsersOnly = true }
 
 // Each way of misbehaving must show in its step, and in words that help.
 func TestMisbehaviour(t *testing.T) {
@@ -212,7 +225,7 @@ func TestMisbehaviour(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			_, url := startFake(t, c.sabotage)
-			report := playAgainst(t, url, c.idp, 3)
+			report := playAgainst(t, url, c.idp, 3, usersOnly)
 			if report.OK() {
 				t.Fatal("the report says that all is well")
 			}
@@ -353,7 +366,7 @@ func TestProgress(t *testing.T) {
 		IDP: Okta, Users: 5, BaseURL: url, Token: token, Parallel: 3,
 		Progress: func(d, n int) { done, total = append(done, d), append(total, n) },
 	})
-	if err != nil || len(done) != 33 || done[32] != 33 || total[0] != 33 || !slices.IsSorted(done) {
+	if err != nil || len(done) != 38 || done[37] != 38 || total[0] != 38 || !slices.IsSorted(done) {
 		t.Errorf("%v: done %v of %v", err, done, total)
 	}
 }

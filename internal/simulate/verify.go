@@ -94,12 +94,19 @@ func (s *session) post(ctx context.Context, p *person, body object) error {
 	if err != nil {
 		return err
 	}
-	id := gjson.GetBytes(resp.body, "id")
-	if id.Type != gjson.String || id.Str == "" || strings.ContainsAny(id.Str, "/?#%") {
-		return resp.failf("the answer has no id")
+	if p.id, err = resp.id(); err != nil {
+		return err
 	}
-	p.id = id.Str
 	return resp.want("userName", text(p.userName), "active", "true", "password", "")
+}
+
+// id is that of the resource in the answer.
+func (r *response) id() (string, error) {
+	id := gjson.GetBytes(r.body, "id")
+	if id.Type != gjson.String || id.Str == "" || strings.ContainsAny(id.Str, "/?#%") {
+		return "", r.failf("the answer has no id")
+	}
+	return id.Str, nil
 }
 
 // write sends a PUT or PATCH. The answer may be the resource or, for PATCH, nothing.
