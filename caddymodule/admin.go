@@ -26,6 +26,7 @@ import (
 //	GET    /scim/tenants/{tenant}/approvals[?all=true]        the approvals that wait, or all
 //	POST   /scim/tenants/{tenant}/approvals/{id}/approve      lets a held change go on
 //	POST   /scim/tenants/{tenant}/approvals/{id}/reject       takes a held change back
+//	POST   /scim/events/rotate                                lets a new key sign events
 //
 // Who can reach the admin endpoint can do all that, as with everything that Caddy offers there: it is to stay on the
 // machine, or behind mutual TLS. Bodies are JSON objects; an unknown field is an error. Errors are Caddy's: {"error": "…"}.
@@ -70,6 +71,9 @@ func serveAdmin(w http.ResponseWriter, r *http.Request) error {
 
 func (c *adminCall) serve(path []string) error {
 	notFound := apiError(http.StatusNotFound, "there is nothing at %s", c.URL.Path)
+	if slices.Equal(path, []string{"scim", "events", "rotate"}) {
+		return c.route(map[string]func() error{http.MethodPost: c.rotateEventKey})
+	}
 	if len(path) < 2 || path[1] != "tenants" {
 		return notFound
 	}

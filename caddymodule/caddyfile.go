@@ -134,6 +134,20 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //				backlog     <number>
 //				retry       <least> <most>     # durations
 //			}
+//			events {
+//				issuer     <url>
+//				retention  <duration>
+//				max_queued <number>
+//				poll_wait  <duration>
+//				stream <name> {
+//					poll | push <url>
+//					audience <name>...
+//					events   create|put|patch|delete|activate|deactivate|asyncresp...
+//					auth     bearer <token> | basic <username> <password> | header <name> <value>
+//					header   <name> <value>    # repeated for each header
+//					timeout  <duration>
+//				}                              # repeated for each stream
+//			}
 //			rate_limit off | {
 //				requests   <a second> [<burst>]
 //				writes     <a second> [<burst>]
@@ -200,6 +214,7 @@ func (a *App) readTenant(l line) error {
 			return l.args()
 		}},
 		option{usage: "delivery", read: t.readDelivery},
+		option{usage: "events", read: t.readEvents},
 		option{usage: "rate_limit [off]", read: t.readRateLimit},
 	)
 }

@@ -36,6 +36,9 @@ type Tenant struct {
 	// Delivery says how the application is told.
 	Delivery *Delivery `json:"delivery,omitempty"`
 
+	// Events says who is told of changes. Default: nobody.
+	Events *Events `json:"events,omitempty"`
+
 	// RateLimit bounds what the tenant's clients may use.
 	RateLimit *RateLimit `json:"rate_limit,omitempty"`
 }

@@ -37,6 +37,7 @@ type Handler struct {
 
 	app      *App
 	endpoint endpointOptions
+	closing  <-chan struct{} // closed when the server begins to shut down
 }
 
 // CaddyModule returns the Caddy module information.
@@ -61,6 +62,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 	if err != nil {
 		return fmt.Errorf("base_url: %w", err)
 	}
+	h.closing = closing(ctx)
 	h.endpoint = endpointOptions{basePath: h.BasePath, baseURL: baseURL, maxBody: h.MaxBody}
 	return h.check()
 }
@@ -94,7 +96,8 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, _ caddyhttp.
 	defer s.leave()
 	caller := new(token.Identity)
 	rec := &statusRecorder{ResponseWriterWrapper: &caddyhttp.ResponseWriterWrapper{ResponseWriter: w}, status: http.StatusOK}
-	s.endpoint(h.endpoint).ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), callerKey{}, caller)))
+	ctx := endpoint.WithClosing(context.WithValue(r.Context(), callerKey{}, caller), h.closing)
+	s.endpoint(h.endpoint).ServeHTTP(rec, r.WithContext(ctx))
 	countRequest(caller.Tenant, r.Method, rec.status, time.Since(begin))
 	if extra, ok := r.Context().Value(caddyhttp.ExtraLogFieldsCtxKey).(*caddyhttp.ExtraLogFields); ok && caller.Tenant != "" {
 		extra.Add(zap.String("scim_tenant", caller.Tenant))

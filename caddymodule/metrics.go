@@ -47,7 +47,7 @@ var (
 
 // registerMetrics adds the metrics to the registry of a configuration.
 func registerMetrics(registry prometheus.Registerer) error {
-	for _, c := range []prometheus.Collector{requestSeconds, refusedTokens, limited, deliveries, decisions, backlogCollector{}} {
+	for _, c := range []prometheus.Collector{requestSeconds, refusedTokens, limited, deliveries, decisions, eventDeliveries, eventsDropped, backlogCollector{}} {
 		var twice prometheus.AlreadyRegisteredError
 		if err := registry.Register(c); err != nil && !errors.As(err, &twice) {
 			return fmt.Errorf("register metrics: %w", err)

@@ -129,6 +129,9 @@ func (s *setup) tenant(ctx context.Context, name string, t *Tenant) (cfg adapter
 	if cfg.Types, err = registry(t.Schemas); err != nil {
 		return cfg, err
 	}
+	if cfg.Events, err = s.events(t.Events); err != nil {
+		return cfg, fmt.Errorf("events: %w", err)
+	}
 	if l := t.Lifecycle; l != nil {
 		cfg.Lifecycle = adapter.Lifecycle{OnDelete: adapter.Rule(l.OnDelete), OnInactive: adapter.Rule(l.OnInactive)}
 	}
