@@ -1,7 +1,6 @@
 package adapter
 
 import (
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,8 +39,9 @@ func (c Condition) check(rec *store.Record) error {
 	if c.Holds(rec.Desired.Version) {
 		return nil
 	}
-	return &scim.Error{
-		Status: http.StatusPreconditionFailed,
-		Detail: "The resource has changed; its version is " + ETag(rec.Desired.Version),
+	version := ETag(rec.Desired.Version)
+	if names(c.NoneMatch, rec.Desired.Version) {
+		return scim.PreconditionFailed("The resource is there, in the version %s, which the request excludes", version)
 	}
+	return scim.PreconditionFailed("The resource has changed; its version is %s", version)
 }

@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 
@@ -109,7 +110,8 @@ func (fp *footprints) of(req *bulk.Request, step bulk.Step, ids map[string]strin
 	return footprint{effect: effectAny}
 }
 
-// values calls fn with the folded strings below members of the unique names.
+// values calls fn with the folded strings below members of the unique names, and with an empty one for what is no
+// string: 5 and 5.0 are the same.
 func (fp *footprints) values(v any, within bool, fn func(string)) {
 	switch v := v.(type) {
 	case scim.Object:
@@ -123,6 +125,10 @@ func (fp *footprints) values(v any, within bool, fn func(string)) {
 	case string:
 		if within {
 			fn(fold.String(v))
+		}
+	case json.Number, bool:
+		if within {
+			fn("")
 		}
 	}
 }

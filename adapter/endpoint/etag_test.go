@@ -249,3 +249,40 @@ func TestNoUpdateIsLost(t *testing.T) {
 		t.Errorf("%d words of %d writers: %s", len(words), writers, got)
 	}
 }
+
+// Who is in a group belongs to it: its version moves with its members, and two who change them at once do not
+// overwrite each other.
+func TestVersionsOfGroups(t *testing.T) {
+	t.Parallel()
+	s := adaptertest.Start(t, adaptertest.Options{})
+	ann, bob := createUser(s, "ann"), createUser(s, "bob")
+	created := s.Want(http.StatusCreated, "POST", "/Groups", group("staff", ann))
+	path := "/Groups/" + created.Get("id").Str
+	tags := []string{tagged(t, created)}
+	moved := func(r adaptertest.Response) {
+		t.Helper()
+		tag := r.Header.Get("ETag")
+		if tag == "" || tag != tagged(t, s.Want(http.StatusOK, "GET", path, nil)) {
+			t.Errorf("%d with the tag %q is not what a read has", r.Status, tag)
+		}
+		for _, old := range tags {
+			if tag == old {
+				t.Errorf("the tag %s was there before", tag)
+			}
+		}
+		tags = append(tags, tag)
+	}
+	moved(s.Want(http.StatusNoContent, "PATCH", path, patchOp(addMembers(bob))))
+	moved(s.Want(http.StatusNoContent, "PATCH", path, patchOp(removeMember(ann)), "If-Match", tags[1]))
+	moved(s.Want(http.StatusOK, "PATCH", path+"?attributes=displayName,meta", patchOp(addMembers(ann))))
+	moved(s.Want(http.StatusOK, "PUT", path, group("staff", bob), "If-Match", tags[3]))
+	for _, old := range tags[:4] {
+		isError(t, s.Want(http.StatusPreconditionFailed, "PATCH", path, patchOp(addMembers(ann)), "If-Match", old), tags[4])
+		s.Want(http.StatusOK, "GET", path, nil, "If-None-Match", old)
+	}
+	s.Want(http.StatusPreconditionFailed, "PUT", path, group("staff"), "If-Match", tags[0])
+	s.Want(http.StatusPreconditionFailed, "DELETE", path, nil, "If-Match", tags[0])
+	s.Want(http.StatusNotModified, "GET", path, nil, "If-None-Match", tags[4])
+	same(t, "members", []string{bob}, memberIDs(s, created.Get("id").Str))
+	s.Want(http.StatusNoContent, "DELETE", path, nil, "If-Match", tags[4])
+}

@@ -41,7 +41,7 @@ func (r *Request) Plan(tie func(endpoint string, at Attribute) Tie) []Step {
 	for i := range r.Operations {
 		op := &r.Operations[i]
 		for j := range op.references {
-			if op.Method == "POST" {
+			if op.Method == http.MethodPost {
 				op.references[j].tie = tie(op.Endpoint, op.references[j].at)
 			}
 		}
@@ -153,7 +153,7 @@ func (s *circles) visit(i int) {
 // firm lists the references of a POST that must be there from the beginning.
 func (s *circles) firm(i int) []reference {
 	op := &s.ops[i]
-	if op.Err != nil || op.Method != "POST" {
+	if op.Err != nil || op.Method != http.MethodPost {
 		return nil
 	}
 	var out []reference
@@ -178,7 +178,7 @@ func (p *planner) connect() {
 				continue
 			}
 			at := none
-			if ref.tie == Deferrable && op.Method == "POST" {
+			if ref.tie == Deferrable && op.Method == http.MethodPost {
 				at = len(n.soft)
 				n.soft = append(n.soft, soft{reference: ref, open: true})
 			}
@@ -189,7 +189,7 @@ func (p *planner) connect() {
 			p.nodes[op.target].settled = append(p.nodes[op.target].settled, i)
 			n.waits++
 		}
-		if op.Method == "POST" {
+		if op.Method == http.MethodPost {
 			continue
 		}
 		resource := strings.ToLower(op.Endpoint) + "/" + op.ID
@@ -314,7 +314,7 @@ func (p *planner) blockers() []int {
 			continue
 		}
 		for _, w := range p.nodes[i].made {
-			if p.req.Operations[w.op].Method == "POST" && (w.soft == none || !p.nodes[w.op].soft[w.soft].cut) {
+			if p.req.Operations[w.op].Method == http.MethodPost && (w.soft == none || !p.nodes[w.op].soft[w.soft].cut) {
 				out[w.op] = i
 			}
 		}
@@ -342,7 +342,15 @@ type indexHeap []int
 func (h indexHeap) Len() int           { return len(h) }
 func (h indexHeap) Less(i, j int) bool { return h[i] < h[j] }
 func (h indexHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *indexHeap) Push(x any)        { *h = append(*h, x.(int)) }
+
+// Push implements heap.Interface.
+func (h *indexHeap) Push(x any) {
+	if i, ok := x.(int); ok {
+		*h = append(*h, i)
+	}
+}
+
+// Pop implements heap.Interface.
 func (h *indexHeap) Pop() any {
 	old := *h
 	last := old[len(old)-1]

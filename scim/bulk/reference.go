@@ -36,7 +36,7 @@ type reference struct {
 
 // link finds what an operation refers to.
 func (r *Request) link(op *Operation) *scim.Error {
-	if name, ok := strings.CutPrefix(op.ID, Prefix); ok && op.Method != "POST" {
+	if name, ok := strings.CutPrefix(op.ID, Prefix); ok && op.Method != http.MethodPost {
 		post, ok := r.posts[name]
 		if !ok {
 			return scim.BadRequest(scim.InvalidValue, "The path refers to the bulkId %s, which no POST of the request has", scim.Quote(name))
@@ -49,7 +49,7 @@ func (r *Request) link(op *Operation) *scim.Error {
 	}
 	var err *scim.Error
 	for _, part := range parts(op.data) {
-		rewrite(part.value, part.at.Name, op.Method == "PATCH", func(name string) (string, bool) {
+		rewrite(part.value, part.at.Name, op.Method == http.MethodPatch, func(name string) (string, bool) {
 			post, ok := r.posts[name]
 			switch {
 			case !ok && err == nil:
@@ -201,7 +201,7 @@ func (r *Request) Body(i int, ids map[string]string) ([]byte, error) {
 	data := scim.Object{}
 	for _, p := range parts(op.data) {
 		if !slices.Contains(op.deferred, p.at) {
-			p.set(data, rewrite(p.value, p.at.Name, op.Method == "PATCH", lookup(ids)))
+			p.set(data, rewrite(p.value, p.at.Name, op.Method == http.MethodPatch, lookup(ids)))
 		}
 	}
 	return encode(data)

@@ -5,6 +5,7 @@ package bulk
 import (
 	"bytes"
 	"encoding/json"
+	"net/http"
 	"net/url"
 	"strings"
 
@@ -92,7 +93,7 @@ func Parse(body []byte, opts Options) (*Request, error) {
 		if e := op.parse(v, raw[i], opts.Roots); e != nil {
 			op.Err = e
 		}
-		if op.Method != "POST" || op.BulkID == "" {
+		if op.Method != http.MethodPost || op.BulkID == "" {
 			continue
 		}
 		if _, taken := req.posts[op.BulkID]; taken {
@@ -187,9 +188,9 @@ func (o *Operation) parse(v any, raw json.RawMessage, roots []string) *scim.Erro
 	switch {
 	case !known:
 		return invalid(`The "method" must be POST, PUT, PATCH or DELETE; found %s`, scim.Quote(o.Method))
-	case o.Method == "POST" && o.BulkID == "":
+	case o.Method == http.MethodPost && o.BulkID == "":
 		return invalid(`A POST needs a "bulkId"`)
-	case o.Method == "DELETE":
+	case o.Method == http.MethodDelete:
 		return nil
 	}
 	return o.parseData(obj, raw)
@@ -197,7 +198,7 @@ func (o *Operation) parse(v any, raw json.RawMessage, roots []string) *scim.Erro
 
 func (o *Operation) canonicalMethod() bool {
 	switch method := strings.ToUpper(o.Method); method {
-	case "POST", "PUT", "PATCH", "DELETE":
+	case http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
 		o.Method = method
 		return true
 	}
@@ -208,7 +209,7 @@ func (o *Operation) parseData(obj scim.Object, raw json.RawMessage) *scim.Error 
 	o.raw = raw
 	o.data, _ = member(obj, "data")
 	switch list, isList := o.data.([]any); {
-	case isList && o.Method == "PATCH":
+	case isList && o.Method == http.MethodPatch:
 		o.data = scim.Object{"Operations": list}
 		o.raw = append(append([]byte(`{"Operations":`), raw...), '}')
 	case o.data == nil:
