@@ -115,6 +115,7 @@ func release(tx *store.Tx, rec *store.Record, state store.ApprovalState, now tim
 	if state == store.ApprovalApproved {
 		return conclude(tx, rec, upTo, store.Held, func(op *store.Operation) { op.Outcome = store.Pending })
 	}
+	rec.Secret = nil
 	back.Version = upTo + 1
 	rec.Desired, rec.Modified = back, now
 	return conclude(tx, rec, upTo, store.Held, func(op *store.Operation) {

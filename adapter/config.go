@@ -43,6 +43,9 @@ type TenantConfig struct {
 	// HoldRevocations also lets changes that take access away wait for an approval. Off by default: an IdP that
 	// revokes wins.
 	HoldRevocations bool
+	// Passwords tells the application of the passwords that clients set, by the route set_password or with create.
+	// Off by default: then they are dropped.
+	Passwords bool
 	// DeliveryWait is how long a request waits for the application's answer, 5s by default.
 	DeliveryWait time.Duration
 	// Concurrency is how many deliveries run at once, 8 by default.
@@ -178,6 +181,9 @@ func (c TenantConfig) Validate() error {
 	}
 	if c.Concurrency < 1 || c.MaxBacklog < 1 {
 		bad("delivery: concurrency and backlog must be at least 1")
+	}
+	if c.Passwords && c.Connector != nil && !c.Connector.SendsPassword(abi.ActionSetPassword) && !c.Connector.SendsPassword(abi.ActionCreate) {
+		bad("passwords: nothing sends them; want the route set_password, or {password} in the body of create")
 	}
 	if c.Connector == nil {
 		bad("application: missing")

@@ -28,6 +28,7 @@ type change struct {
 	prev      *store.Record // as it was read; nil for a resource that never was
 	doc       []byte        // the document to be; for a delete, the one that was
 	deleted   bool
+	password  string                // to be set; "" for none
 	members   []patch.ElementChange // what becomes of the members of a group
 	joining   *abi.MemberChange     // the same, as a policy and an approver are told; nil where nobody asks
 
@@ -84,11 +85,11 @@ func (t *Tenant) judge(ctx context.Context, c *change) error {
 		c.operation, c.changed = abi.OpUpdate, changedPaths(from, c.doc)
 	}
 	if len(c.members) > 0 {
-		c.changed = append(c.changed, membersName)
 		if err := t.nameMembers(ctx, c); err != nil {
 			return err
 		}
 	}
+	c.changed = c.withoutDocument(c.changed)
 	if err := t.askPolicy(ctx, c, from); err != nil {
 		return err
 	}
@@ -149,12 +150,20 @@ func (t *Tenant) askPolicy(ctx context.Context, c *change, before []byte) error 
 	}
 	if !bytes.Equal(doc, c.doc) {
 		c.doc, c.rewritten = doc, true
-		c.changed = changedPaths(before, doc)
-		if len(c.members) > 0 {
-			c.changed = append(c.changed, membersName)
-		}
+		c.changed = c.withoutDocument(changedPaths(before, doc))
 	}
 	return nil
+}
+
+// withoutDocument adds the names of what changes and is part of no document.
+func (c *change) withoutDocument(changed []string) []string {
+	if len(c.members) > 0 {
+		changed = append(changed, membersName)
+	}
+	if c.password != "" {
+		changed = append(changed, passwordName)
+	}
+	return changed
 }
 
 // nameMembers finds out whom a change of members is about, where a policy or an approver may ask.
@@ -178,7 +187,11 @@ func rewritten(rt *schema.ResourceType, after json.RawMessage, doc []byte) ([]by
 	if err != nil {
 		return nil, err
 	}
-	norm, err := rt.Normalize(obj, schema.FromClient)
+	judged, err := scim.Decode(doc)
+	if err != nil {
+		return nil, err
+	}
+	norm, err := rt.Rewrite(judged, obj)
 	if err != nil {
 		return nil, err
 	}
@@ -198,6 +211,9 @@ func (c *change) fingerprint() {
 	}
 	if !c.deleted {
 		_, _ = h.Write(c.doc)
+	}
+	if c.password != "" {
+		_, _ = fmt.Fprintf(h, "\x00%s", passwordName)
 	}
 	if c.joining != nil {
 		_, _ = fmt.Fprintf(h, "\x00%v", *c.joining)

@@ -51,8 +51,10 @@ type shipment struct {
 	before  []byte // the document the application has; nil for none
 	target  store.State
 	applied store.Applied
-	resume  bool // an earlier attempt may have reached the application
-	resolve bool // only what came of that attempt is asked; nothing new is to be done
+	resume  bool   // an earlier attempt may have reached the application
+	secret  []byte // the sealed password, nil for none
+	told    bool   // the password is part of what is sent
+	resolve bool   // only what came of that attempt is asked; nothing new is to be done
 }
 
 // step delivers the next action and reports whether another is due at once.
@@ -100,7 +102,7 @@ func (d *dispatcher) begin(ctx context.Context, t *Tenant, r resource) (*shipmen
 			return err
 		}
 		if s, ready = d.prepare(t, rec); !ready && rec.EdgesDirty && rec.Attempt == nil {
-			_, needed := t.nextAction(rec.Type, rec.Applied, rec.Target())
+			_, needed := t.nextStep(rec, rec.Target())
 			ready = !needed && rec.Applied.Version == rec.Target().Version // its members are all that is left
 		}
 		return nil
@@ -145,8 +147,8 @@ func (d *dispatcher) prepare(t *Tenant, rec *store.Record) (s *shipment, ready b
 	if a == nil {
 		return nil, false
 	}
-	s = &shipment{attempt: *a, before: union(rec.Applied.Doc, rec.Applied.Doubt), target: rec.Target(), applied: rec.Applied, resume: d.uncertain(a)}
-	action, needed := t.nextAction(rec.Type, rec.Applied, s.target)
+	s = &shipment{attempt: *a, before: union(rec.Applied.Doc, rec.Applied.Doubt), target: rec.Target(), applied: rec.Applied, secret: rec.Secret, resume: d.uncertain(a)}
+	action, needed := t.nextStep(rec, s.target)
 	switch {
 	case needed && action == a.Action && a.Version == s.target.Version:
 		// What is on record is what is to be sent.
@@ -179,8 +181,9 @@ func (d *dispatcher) plan(t *Tenant, rec *store.Record, now time.Time) {
 	}
 	rec.Attempt = nil
 	target := rec.Target()
-	action, needed := t.nextAction(rec.Type, rec.Applied, target)
+	action, needed := t.nextStep(rec, target)
 	if !needed {
+		t.dropPassword(rec, target)
 		level(rec, target)
 		settleEdges(rec, now)
 		return

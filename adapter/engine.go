@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/caddy-scim/caddy-scim/internal/kv"
+	"github.com/caddy-scim/caddy-scim/internal/seal"
 	"github.com/caddy-scim/caddy-scim/internal/store"
 )
 
@@ -27,6 +28,9 @@ type Options struct {
 	Clock  func() time.Time // time.Now by default
 	// Observer is told what happens; nobody by default.
 	Observer Observer
+	// Seal keeps passwords unreadable while they are on their way. By default under a key of this process alone, so that
+	// one that is not delivered when it ends is lost.
+	Seal *seal.Box
 }
 
 // Engine owns what outlives a configuration: the store and the dispatchers. Configurations come and go by Use.
@@ -35,6 +39,7 @@ type Engine struct {
 	log    *slog.Logger
 	clock  func() time.Time
 	watch  Observer
+	seal   sealer
 	events *publishers
 	owner  string // names this process in attempts
 
@@ -57,9 +62,12 @@ func Open(backend kv.Store, opts Options) *Engine {
 	if opts.Observer == nil {
 		opts.Observer = blind{}
 	}
+	if opts.Seal == nil {
+		opts.Seal = seal.Random()
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	e := &Engine{
-		store: store.New(backend), log: opts.Logger, clock: opts.Clock, watch: opts.Observer, owner: uuid.NewString(),
+		store: store.New(backend), log: opts.Logger, clock: opts.Clock, watch: opts.Observer, seal: opts.Seal, owner: uuid.NewString(),
 		ctx: ctx, cancel: cancel, dispatchers: map[kv.Tenant]*dispatcher{},
 	}
 	e.events = newPublishers(e, backend)

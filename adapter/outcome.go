@@ -87,13 +87,16 @@ func (d *dispatcher) conclusion(tx *store.Tx, t *Tenant, r resource, rec *store.
 	if err := acknowledge(rec, s, out); err != nil {
 		return nil, err
 	}
+	if s.told && bytes.Equal(rec.Secret, s.secret) && out.Kind == connector.Done {
+		rec.Secret = nil // of the password nothing is kept
+	}
 	if rec.Type == store.Group && exists(rec.Applied.Account) {
 		rec.EdgesDirty = true // members may have waited for it
 	}
 	rec.Attempt = nil
 	rec.Failures, rec.Failure = 0, ""
 	var told []settlement
-	if _, needed := t.nextAction(rec.Type, rec.Applied, s.target); !needed && s.target.Version > rec.Applied.Version {
+	if _, needed := t.nextStep(rec, s.target); !needed && s.target.Version > rec.Applied.Version {
 		// The whole of what was sent is there, whatever has been asked for meanwhile and whatever comes of that.
 		level(rec, s.target)
 		var err error
@@ -176,6 +179,7 @@ func acknowledge(rec *store.Record, s *shipment, out connector.Outcome) (err err
 	case s.attempt.Action == abi.ActionReactivate:
 		a.Account, a.Adrift, a.Deleted = store.AccountActive, false, false
 		a.Doc, err = withActive(a.Doc, true)
+	case s.attempt.Action == abi.ActionSetPassword:
 	case s.attempt.Action == abi.ActionSuspend:
 		a.Account, a.Adrift = store.AccountSuspended, false
 		a.Doc, err = withActive(a.Doc, false)
@@ -220,6 +224,9 @@ func (d *dispatcher) refuse(tx *store.Tx, t *Tenant, rec *store.Record, s *shipm
 	told := []settlement{{upTo: s.target.Version, end: ending{state: DeliveryRefused, err: refusal(out.Status, out.Detail)}}}
 	if s.resume && rec.Attempt != nil {
 		assume(rec) // an earlier try may have gone through
+	}
+	if s.attempt.Action == abi.ActionSetPassword && bytes.Equal(rec.Secret, s.secret) {
+		rec.Secret = nil
 	}
 	rec.Attempt = nil
 	rec.Failures = 0

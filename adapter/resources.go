@@ -60,8 +60,12 @@ func (t *Tenant) Create(ctx context.Context, caller Caller, kind Kind, body scim
 	if err != nil {
 		return Result{}, fmt.Errorf("encode the resource: %w", err)
 	}
+	password, err := t.password(kind, norm.Secrets)
+	if err != nil {
+		return Result{}, err
+	}
 	return t.write(ctx, func(tx *store.Tx) (*change, error) {
-		c := &change{caller: caller, kind: kind, doc: doc, members: members}
+		c := &change{caller: caller, kind: kind, doc: doc, members: members, password: password}
 		var taken *store.UniquenessError
 		switch err := tx.Holder(kind.Type, "", doc); {
 		case errors.As(err, &taken):
@@ -130,12 +134,8 @@ func (t *Tenant) Replace(ctx context.Context, caller Caller, kind Kind, id strin
 	if err != nil {
 		return Result{}, err
 	}
-	return t.edit(ctx, caller, kind, id, members, func(before scim.Object) (scim.Object, error) {
-		norm, err := kind.Schema.Replace(before, body)
-		if err != nil {
-			return nil, err
-		}
-		return norm.Doc, nil
+	return t.edit(ctx, caller, kind, id, members, func(before scim.Object) (schema.Normalized, error) {
+		return kind.Schema.Replace(before, body)
 	})
 }
 
@@ -146,12 +146,8 @@ func (t *Tenant) Patch(ctx context.Context, caller Caller, kind Kind, id string,
 	if err != nil {
 		return Result{}, err
 	}
-	return t.edit(ctx, caller, kind, id, members, func(before scim.Object) (scim.Object, error) {
-		after, err := patch.Apply(kind.Schema, before, rest)
-		if err != nil {
-			return nil, err
-		}
-		return after.Doc, nil
+	return t.edit(ctx, caller, kind, id, members, func(before scim.Object) (schema.Normalized, error) {
+		return patch.Apply(kind.Schema, before, rest)
 	})
 }
 
@@ -166,7 +162,7 @@ func keepActive(after scim.Object, before []byte) {
 }
 
 // edit changes an existing resource by a function from its document to the next, and the members of a group by steps.
-func (t *Tenant) edit(ctx context.Context, caller Caller, kind Kind, id string, members []patch.ElementChange, fn func(scim.Object) (scim.Object, error)) (Result, error) {
+func (t *Tenant) edit(ctx context.Context, caller Caller, kind Kind, id string, members []patch.ElementChange, fn func(scim.Object) (schema.Normalized, error)) (Result, error) {
 	return t.write(ctx, func(tx *store.Tx) (*change, error) {
 		prev, err := get(tx, kind, id)
 		if err != nil {
@@ -183,8 +179,8 @@ func (t *Tenant) edit(ctx context.Context, caller Caller, kind Kind, id string, 
 		if err != nil {
 			return nil, err
 		}
-		keepActive(after, prev.Desired.Doc)
-		doc, err := scim.Encode(after)
+		keepActive(after.Doc, prev.Desired.Doc)
+		doc, err := scim.Encode(after.Doc)
 		if err != nil {
 			return nil, fmt.Errorf("encode the resource: %w", err)
 		}
@@ -195,7 +191,11 @@ func (t *Tenant) edit(ctx context.Context, caller Caller, kind Kind, id string, 
 		case err != nil:
 			return nil, err
 		}
-		return &change{caller: caller, kind: kind, prev: prev, doc: doc, members: members}, nil
+		password, err := t.password(kind, after.Secrets)
+		if err != nil {
+			return nil, err
+		}
+		return &change{caller: caller, kind: kind, prev: prev, doc: doc, members: members, password: password}, nil
 	})
 }
 

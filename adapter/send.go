@@ -35,7 +35,7 @@ func (d *dispatcher) send(ctx context.Context, t *Tenant, r resource, s *shipmen
 	if s.attempt.Action == abi.ActionDelete {
 		call.After = nil
 	}
-	if t.cfg.mapsByPolicy() {
+	if t.cfg.mapsByPolicy() && call.Action != abi.ActionSetPassword {
 		requests, err := t.mapAction(ctx, r, call)
 		if err != nil {
 			return connector.Outcome{Kind: connector.Retry, Detail: "the policy could not map the action: " + err.Error()}
@@ -48,6 +48,13 @@ func (d *dispatcher) send(ctx context.Context, t *Tenant, r resource, s *shipmen
 	if call.Action == abi.ActionUpdate && call.Before == nil {
 		// An account that was found. What it holds beyond what the IdP says was not the IdP's, and stays.
 		call.Before = call.After
+	}
+	if len(call.Requests) == 0 && r.typ == store.User {
+		password, err := d.openPassword(t, r, s)
+		if err != nil && call.Action == abi.ActionSetPassword {
+			return connector.Outcome{Kind: connector.Refused, Detail: "the password that was to be set cannot be read any more; set it again"}
+		}
+		call.Password, s.told = password, password != ""
 	}
 	out := t.connector(r.typ).Do(ctx, call)
 	verb := !creates && s.attempt.Action != abi.ActionUpdate

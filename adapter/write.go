@@ -104,7 +104,7 @@ func (t *Tenant) write(ctx context.Context, propose func(tx *store.Tx) (*change,
 // void reports whether the change would leave the desired state as it is. Of a change of members, that shows when it is
 // carried out.
 func (c *change) void() bool {
-	return len(c.members) == 0 && c.same()
+	return len(c.members) == 0 && c.password == "" && c.same()
 }
 
 // same reports whether the change would leave the desired document as it is.
@@ -147,6 +147,7 @@ func (t *Tenant) commit(ctx context.Context, c *change) (*store.Record, *store.O
 		if err != nil {
 			return err
 		}
+		t.sealPassword(c, next)
 		if next.Attempt == nil {
 			t.dispatcher.plan(t, next, now)
 		}

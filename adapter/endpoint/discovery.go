@@ -22,6 +22,7 @@ func (r *request) serviceProviderConfig(id string) error {
 	config.Bulk = r.h.bulkFeature()
 	describeQueries(config)
 	config.SecurityEvents = &scim.SecurityEvents{AsyncRequest: "request", EventURIs: scim.EventURIs()}
+	config.ChangePassword.Supported = r.tenant.ForwardsPasswords()
 	r.describeAccess(config)
 	body, err := json.Marshal(config)
 	if err != nil {
