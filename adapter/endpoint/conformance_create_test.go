@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/caddy-scim/caddy-scim/adapter/adaptertest"
+	"github.com/caddy-scim/caddy-scim/adapter/endpoint"
 	"github.com/caddy-scim/caddy-scim/scim/schema"
 )
 
@@ -250,6 +251,20 @@ func TestConformanceProtocol(t *testing.T) {
 					c.t.Fatal(err)
 				}
 				c.refused(r, 404, "")
+			}
+		},
+		// Where the root is, is the operator's to say, and there may be no version in it. A root that has one is not served
+		// without.
+		"7644-3.13-3": func(c *claim) {
+			r, err := c.Send("GET", strings.TrimSuffix(c.URL, "/v2")+"/Users", nil, "Authorization", "Bearer "+adaptertest.Token)
+			if err != nil {
+				c.t.Fatal(err)
+			}
+			c.refused(r, 404, "")
+			root := strings.TrimSuffix(c.behind(func(cfg *endpoint.Config) { cfg.BasePath = "/scim" }), "/v2")
+			r = c.at(root+"/Users?count=1", adaptertest.Token, "GET", nil)
+			if r.Status != 200 || r.Get("schemas.0").Str != listURN {
+				c.t.Errorf("a root without a version: %d %s", r.Status, r.Body)
 			}
 		},
 		"7644-3.14-1": func(c *claim) {
