@@ -35,6 +35,9 @@ type Handler struct {
 	// MaxBody is the largest request body in bytes. Default: 1 MiB.
 	MaxBody int64 `json:"max_body,omitempty"`
 
+	// MaxOperations is how many operations a bulk request may have. Default: 1000.
+	MaxOperations int `json:"max_operations,omitempty"`
+
 	app      *App
 	endpoint endpointOptions
 	closing  <-chan struct{} // closed when the server begins to shut down
@@ -63,7 +66,7 @@ func (h *Handler) Provision(ctx caddy.Context) error {
 		return fmt.Errorf("base_url: %w", err)
 	}
 	h.closing = closing(ctx)
-	h.endpoint = endpointOptions{basePath: h.BasePath, baseURL: baseURL, maxBody: h.MaxBody}
+	h.endpoint = endpointOptions{basePath: h.BasePath, baseURL: baseURL, maxBody: h.MaxBody, maxOperations: h.MaxOperations}
 	return h.check()
 }
 
@@ -79,6 +82,9 @@ func (h *Handler) check() error {
 	}
 	if h.MaxBody < 0 {
 		return fmt.Errorf("max_body: %d is negative", h.MaxBody)
+	}
+	if h.MaxOperations < 0 {
+		return fmt.Errorf("max_operations: %d is negative", h.MaxOperations)
 	}
 	return nil
 }
@@ -149,9 +155,10 @@ func (r *statusRecorder) WriteHeader(status int) {
 // UnmarshalCaddyfile sets up the handler from Caddyfile tokens. Syntax:
 //
 //	scim [<matcher>] {
-//		base_path <path>
-//		base_url  <url>
-//		max_body  <size>
+//		base_path      <path>
+//		base_url       <url>
+//		max_body       <size>
+//		max_operations <number>
 //	}
 //
 // Without a matcher the directive takes the requests below its base path.
@@ -175,6 +182,7 @@ func (h *Handler) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		}},
 		option{usage: "base_url <url>", read: text(&h.BaseURL)},
 		option{usage: "max_body <size>", read: size(&h.MaxBody)},
+		option{usage: "max_operations <number>", read: number(&h.MaxOperations)},
 	)
 }
 

@@ -125,6 +125,7 @@ func (s *session) finish() {
 type endpointOptions struct {
 	basePath, baseURL string
 	maxBody           int64
+	maxOperations     int
 }
 
 // endpoint returns the SCIM endpoint for a handler.
@@ -135,7 +136,7 @@ func (s *session) endpoint(opts endpointOptions) http.Handler {
 	if h == nil {
 		h = endpoint.New(endpoint.Config{
 			Generation: s.generation, Tokens: s.tokens, Logger: slog.New(logs),
-			BasePath: opts.basePath, BaseURL: opts.baseURL, MaxBody: opts.maxBody,
+			BasePath: opts.basePath, BaseURL: opts.baseURL, MaxBody: opts.maxBody, MaxOperations: opts.maxOperations,
 			Limits: s.limits, ClientAddr: clientAddr,
 		})
 		s.endpoints[opts] = h

@@ -167,6 +167,7 @@ func TestValidateHandlerErrors(t *testing.T) {
 		{`"scim":{},`, `,"base_url":"scim.example.com"`, `base_url: not an http or https URL`},
 		{`"scim":{},`, `,"base_url":"{env.SCIM_TEST_NONE}"`, `base_url: the environment variable SCIM_TEST_NONE is not set or empty`},
 		{`"scim":{},`, `,"max_body":-1`, `max_body: -1 is negative`},
+		{`"scim":{},`, `,"max_operations":-1`, `max_operations: -1 is negative`},
 	} {
 		err := validate(t, []byte(`{"apps":{`+c.apps+`"http":{"servers":{"s":{"routes":[{"handle":[{"handler":"scim"`+c.handler+`}]}]}}}}}`))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
