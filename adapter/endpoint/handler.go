@@ -18,6 +18,7 @@ import (
 	"github.com/caddy-scim/caddy-scim/internal/kv"
 	"github.com/caddy-scim/caddy-scim/internal/limit"
 	"github.com/caddy-scim/caddy-scim/scim"
+	"github.com/caddy-scim/caddy-scim/scim/schema"
 )
 
 // Defaults of Config.
@@ -78,9 +79,11 @@ type request struct {
 	caller adapter.Caller
 	access access // what the caller may do
 	kind   adapter.Kind
-	params url.Values // the query string
-	root   string     // the SCIM root as the client sees it
-	terse  bool       // of a resource, only where it is and its version are wanted
+	// asserted is what the body of a write names of the attributes that are returned on request.
+	asserted []schema.Ref
+	params   url.Values // the query string
+	root     string     // the SCIM root as the client sees it
+	terse    bool       // of a resource, only where it is and its version are wanted
 }
 
 // ServeHTTP implements http.Handler. Whatever happens, an error is a SCIM error in JSON.

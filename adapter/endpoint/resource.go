@@ -70,7 +70,7 @@ func (r *request) answer(status int, fn func() (*store.Record, error)) error {
 		r.w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
-	return r.writeResource(status, rec, show)
+	return r.writeResource(status, rec, show.Asserting(r.asserted))
 }
 
 func (r *request) get(id string) error {
@@ -94,6 +94,7 @@ func (r *request) create() error {
 		if err != nil {
 			return nil, err
 		}
+		r.asserted = r.kind.Schema.Asserted(body)
 		res, err := r.tenant.Create(r.Context(), r.caller, r.kind, body)
 		return res.Record, err
 	})
@@ -105,6 +106,7 @@ func (r *request) replace(id string) error {
 		if err != nil {
 			return nil, err
 		}
+		r.asserted = r.kind.Schema.Asserted(body)
 		res, err := r.tenant.Replace(r.Context(), r.caller, r.kind, id, body)
 		return res.Record, err
 	})
@@ -120,6 +122,7 @@ func (r *request) patch(id string) error {
 		if err != nil {
 			return nil, err
 		}
+		r.asserted = patch.Asserted(r.kind.Schema, ops)
 		res, err := r.tenant.Patch(r.Context(), r.caller, r.kind, id, ops)
 		return res.Record, err
 	})

@@ -35,10 +35,10 @@ func badged(t testing.TB, required bool) *schema.ResourceType {
 func TestParseExtensionRefuses(t *testing.T) {
 	t.Parallel()
 	for id, want := range map[string]string{
-		"https://example.com/user":                                   "is not a URN",
-		"urn:x":                                                      "is not a URN",
-		"urn:example:":                                               "is not a URN",
-		schema.UserURN:                                               "is reserved",
+		"https://example.com/user": "is not a URN",
+		"urn:x":                    "is not a URN",
+		"urn:example:":             "is not a URN",
+		schema.UserURN:             "is reserved",
 		"URN:ietf:params:SCIM:schemas:extension:enterprise:2.0:User": "is reserved",
 	} {
 		_, err := schema.ParseExtension([]byte(`{"id":"` + id + `","attributes":[{"name":"a"}]}`))

@@ -216,7 +216,7 @@ func (n *normalizer) required() error {
 			}
 			ref := Ref{URN: p.urn, Attr: a}
 			if a.Mutability == WriteOnly {
-				if _, ok := n.secrets.Get(ref.String()); ok || n.mode == FromServer {
+				if _, ok := n.secrets.Get(ref.String()); ok || n.mode == FromServer || n.before != nil {
 					continue
 				}
 			} else if !blank(in[a.Name]) || was != nil && blank(was[a.Name]) {

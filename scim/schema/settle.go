@@ -52,6 +52,39 @@ func (rt *ResourceType) Settle(before, after scim.Object) (Normalized, error) {
 	return Normalized{Doc: n.doc}, nil
 }
 
+// Rewrite brings the document that a policy puts in the place of doc, which is canonical and was judged already, into
+// canonical form: by the rules for a client's document, but what doc lacks after may lack too, and nobody has to repeat
+// secrets or what is dormant. Both are left as they are. The errors are those of Normalize.
+func (rt *ResourceType) Rewrite(doc, after scim.Object) (Normalized, error) {
+	known, dormant := rt.Separate(doc)
+	if dormant != nil {
+		after = scim.Clone(after)
+	}
+	for key, v := range dormant {
+		have, isExt := after[key].(scim.Object)
+		if scim.Equal(after[key], v) {
+			delete(after, key)
+		}
+		if all, ok := v.(scim.Object); ok && isExt {
+			for name, v := range all {
+				if scim.Equal(have[name], v) {
+					delete(have, name)
+				}
+			}
+		}
+	}
+	n := normalizer{rt: rt, mode: FromClient, whole: true, secrets: &Secrets{}, doc: make(scim.Object, len(after)+1), before: known}
+	if err := n.members(after); err != nil {
+		return Normalized{}, err
+	}
+	if err := n.required(); err != nil {
+		return Normalized{}, err
+	}
+	n.doc[schemasName] = rt.schemas(n.doc)
+	Rejoin(n.doc, dormant)
+	return Normalized{Doc: n.doc, Secrets: *n.secrets}, nil
+}
+
 // Separate takes out of a stored document what the resource type does not know any more: extensions that are gone from
 // the configuration, attributes that are gone from an extension, and values that do not fit the definition that the
 // attribute has now. Such data is dormant: it is kept, and neither shown nor judged. dormant is nil where there is none,
