@@ -42,6 +42,7 @@ type Options struct {
 	App       http.Handler                    // takes the example application's place
 	Wrap      func(http.Handler) http.Handler // stands in front of the application
 	Clock     func() time.Time
+	Endpoint  func(*endpoint.Config) // changes the SCIM endpoint's configuration
 }
 
 // Stack is a running one.
@@ -148,7 +149,11 @@ func (s *Stack) Use(opts Options) {
 	if s.Generation, err = s.Engine.Use(tenants); err != nil {
 		s.TB.Fatalf("use the configuration: %v", err)
 	}
-	handler := endpoint.New(endpoint.Config{Generation: s.Generation, Tokens: s.auth, Logger: slog.New(slog.DiscardHandler)})
+	ec := endpoint.Config{Generation: s.Generation, Tokens: s.auth, Logger: slog.New(slog.DiscardHandler)}
+	if opts.Endpoint != nil {
+		opts.Endpoint(&ec)
+	}
+	handler := endpoint.New(ec)
 	if s.server != nil {
 		s.server.Close()
 	}
