@@ -32,7 +32,7 @@ func (l *lister) plan(sel *selection) error {
 	}
 	alternatives, ok := sel.match.Alternatives(func(path string) bool { return l.indexed(typ, path) })
 	if !ok {
-		return nil
+		return l.planModified(sel)
 	}
 	found := make([]lookup, len(alternatives))
 	for i, all := range alternatives {
@@ -46,6 +46,21 @@ func (l *lister) plan(sel *selection) error {
 		return nil
 	}
 	ids, ok, err := together(found)
+	if ok {
+		sel.source = byIDs(typ, listed(ids))
+	}
+	return err
+}
+
+// planModified serves a filter on meta.lastModified, with which clients ask for what has changed.
+func (l *lister) planModified(sel *selection) error {
+	typ := sel.kind.Type
+	from, to := sel.match.Between("meta.lastModified")
+	if from.IsZero() && to.IsZero() {
+		return nil
+	}
+	find := func(_ store.Span, fn func(string) bool) error { return l.tx.ModifiedIn(typ, from, to, fn) }
+	ids, ok, err := together([]lookup{find})
 	if ok {
 		sel.source = byIDs(typ, listed(ids))
 	}

@@ -28,6 +28,7 @@ type queried struct {
 	*rapid.T
 	tenant *adapter.Tenant
 	ids    map[string]string // id → "User" or "Group", in no order
+	times  []string          // when something was modified
 }
 
 const queryRoot = "https://scim.example/v2"
@@ -176,9 +177,13 @@ func (w *queried) filter(depth int) string {
 		},
 		"other": func() string {
 			return w.draw("term", `meta.resourceType eq "User"`, `meta.resourceType eq "Group"`, `active eq false`, `active eq true`, `id ne "%s"`,
-				`meta.created gt "2020-01-01T00:00:00Z"`, `meta.location co "/Users/"`, `schemas eq "urn:ietf:params:scim:schemas:core:2.0:Group"`)
+				`meta.lastModified ge "%t"`, `meta.lastModified lt "%t"`, `meta.created gt "2020-01-01T00:00:00Z"`, `meta.location co "/Users/"`, `schemas eq "urn:ietf:params:scim:schemas:core:2.0:Group"`)
 		},
 	}[w.draw("about", "edges", "index", "text", "other", "more edges")]()
+	if strings.Contains(term, "%t") && len(w.times) > 0 {
+		term = strings.Replace(term, "%t", w.draw("time", w.times...), 1)
+	}
+	term = strings.Replace(term, "%t", "2020-01-01T00:00:00Z", 1)
 	if strings.Contains(term, "%s") {
 		term = fmt.Sprintf(term, w.anyID(w.draw("of", "", "User", "Group", "Group")))
 	}
@@ -349,6 +354,10 @@ func TestQueryProperty(t *testing.T) {
 		for range rapid.IntRange(1, 3).Draw(t, "rounds") {
 			for range rapid.IntRange(0, 6).Draw(t, "changes") {
 				w.change(w.draw("change", "user", "user", "group", "put", "patch", "join", "join", "join", "leave", "delete"))
+			}
+			w.times = nil
+			for _, doc := range w.list(adapter.Query{Count: &most}, w.tenant.Kinds()).Resources {
+				w.times = append(w.times, gjson.GetBytes(doc, "meta.lastModified").Str)
 			}
 			for range 6 {
 				w.check()

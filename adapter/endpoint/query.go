@@ -17,7 +17,8 @@ func (r *request) list() error {
 	return r.answerQuery(q, r.kind)
 }
 
-// queryRoot serves a GET of the SCIM root: a query over all resource types, RFC 7644 section 3.4.2.1.
+// queryRoot serves a GET of the SCIM root: a query over all resource types that the token is good for, RFC 7644 section
+// 3.4.2.1.
 func (r *request) queryRoot() error {
 	if !r.reads() {
 		return r.notAllowed("GET, HEAD")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/caddy-scim/caddy-scim/internal/cursor"
 	"github.com/caddy-scim/caddy-scim/internal/kv"
@@ -68,6 +69,34 @@ func (tx *Tx) MembershipsIn(member string, span Span, fn func(group string) bool
 		return nil
 	}
 	return tx.ends(span.within(tx.key(tableMemberships).String(member)), span.Reverse, 2, fn)
+}
+
+// ModifiedIn calls fn with the ids of the resources that exist and were last modified between two times, both inclusive
+// and a zero one none, in the order of the times, until fn returns false.
+func (tx *Tx) ModifiedIn(typ Type, from, to time.Time, fn func(id string) bool) error {
+	base := tx.key(tableModified).String(string(typ))
+	rng := kv.Prefix(base)
+	if !from.IsZero() {
+		rng.From = base.Time(from)
+	}
+	if !to.IsZero() {
+		rng.To = base.Time(to).After()
+	}
+	for entry, err := range tx.kv.Scan(rng, kv.ScanOptions{KeysOnly: true}) {
+		if err != nil {
+			return err
+		}
+		dec := entry.Key.Decoder()
+		_, _ = dec.String(), dec.Time()
+		id := dec.String()
+		if err := dec.Err(); err != nil {
+			return err
+		}
+		if !fn(id) {
+			return nil
+		}
+	}
+	return nil
 }
 
 // ends calls fn with the last of the n strings that each key of a range is made of, until fn returns false.

@@ -234,12 +234,33 @@ func (p *parser) test(a AttrPath) (Expr, error) {
 	if op == 0 {
 		return Present{Attr: a}, nil
 	}
-	v, err := p.value()
-	if err != nil {
-		return nil, err
+	v, bare := p.bareType(a)
+	if !bare {
+		var err error
+		if v, err = p.value(); err != nil {
+			return nil, err
+		}
 	}
 	p.space()
 	return Compare{Attr: a, Op: op, Value: v}, nil
+}
+
+// bareType takes the name of a resource type without its quotes, as the RFC
+// writes it in its own example of a query at the root (§3.4.2.1), against its
+// grammar: meta.resourceType eq User.
+func (p *parser) bareType(a AttrPath) (Value, bool) {
+	start := p.pos
+	if a.URN != "" || !strings.EqualFold(a.Name, "meta") || !strings.EqualFold(a.Sub, "resourceType") {
+		return Value{}, false
+	}
+	w := p.letters()
+	switch {
+	case w == "", strings.EqualFold(w, "null"), strings.EqualFold(w, "true"), strings.EqualFold(w, "false"),
+		p.pos < len(p.in) && isURIByte(p.in[p.pos]):
+		p.pos = start
+		return Value{}, false
+	}
+	return Value{Kind: String, Text: w}, true
 }
 
 // operator finds the operator; "pr" gives 0.

@@ -2,6 +2,7 @@ package filter
 
 import (
 	"slices"
+	"time"
 
 	"github.com/tidwall/gjson"
 )
@@ -78,6 +79,33 @@ func (n *node) alternatives(indexed func(string) bool) ([][]Equality, bool) {
 		return nil, !n.holds
 	}
 	return nil, false
+}
+
+// Between returns the bounds that a dateTime attribute at a canonical path must
+// lie within, both inclusive, for a resource to match. A zero bound is none. What
+// lies within them may still not match.
+func (m *Matcher) Between(path string) (from, to time.Time) { return m.root.between(path) }
+
+func (n *node) between(path string) (from, to time.Time) {
+	switch {
+	case n.kind == and:
+		from, to = n.l.between(path)
+		rfrom, rto := n.r.between(path)
+		if rfrom.After(from) {
+			from = rfrom
+		}
+		if to.IsZero() || !rto.IsZero() && rto.Before(to) {
+			to = rto
+		}
+	case n.kind != comparison || n.path != path || n.test.as != asTime:
+	case n.test.op == Equal:
+		return n.test.time, n.test.time
+	case n.test.op == Greater, n.test.op == GreaterOrEqual:
+		return n.test.time, to
+	case n.test.op == Less, n.test.op == LessOrEqual:
+		return from, n.test.time
+	}
+	return from, to
 }
 
 // Attributes returns the canonical paths of the attributes that the filter looks

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -108,6 +109,33 @@ func TestNeeds(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%s: %s", f, diff)
+		}
+	}
+}
+
+func TestBetween(t *testing.T) {
+	t.Parallel()
+	for f, want := range map[string]string{
+		`meta.lastModified gt "2021-01-01T00:00:00Z"`:                                                              "2021..",
+		`meta.lastModified ge "2021-01-01T00:00:00Z" and title pr and meta.lastModified lt "2023-01-01T00:00:00Z"`: "2021..2023",
+		`meta.lastModified le "2022-01-01T00:00:00Z" and meta.lastModified lt "2023-01-01T00:00:00Z"`:              "..2022",
+		`meta.lastModified gt "2022-01-01T00:00:00Z" and meta.lastModified gt "2021-01-01T00:00:00Z"`:              "2022..",
+		`meta.lastModified eq "2022-01-01T00:00:00Z"`:                                                              "2022..2022",
+		`meta.lastModified ne "2022-01-01T00:00:00Z"`:                                                              "..",
+		`meta.lastModified sw "2022"`:                                                                              "..",
+		`not (meta.lastModified gt "2022-01-01T00:00:00Z")`:                                                        "..",
+		`meta.lastModified gt "2022-01-01T00:00:00Z" or title pr`:                                                  "..",
+		`meta.created gt "2022-01-01T00:00:00Z"`:                                                                   "..",
+	} {
+		from, to := compile(t, f, schema.User()).Between("meta.lastModified")
+		year := func(at time.Time) string {
+			if at.IsZero() {
+				return ""
+			}
+			return at.Format("2006")
+		}
+		if got := year(from) + ".." + year(to); got != want {
+			t.Errorf("%s: %s, want %s", f, got, want)
 		}
 	}
 }

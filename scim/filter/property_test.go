@@ -203,6 +203,12 @@ func checkPlan(t failer, rt *schema.ResourceType, e filter.Expr, m *filter.Match
 		}
 	}
 	meta, _ := doc["meta"].(scim.Object)
+	if created, _ := meta["created"].(string); matches {
+		from, to := m.Between("meta.created")
+		if at, ok := instant(created); (ok || !from.IsZero() || !to.IsZero()) && (!ok || at.Before(from) || !to.IsZero() && at.After(to)) {
+			t.Fatalf("%s wants meta.created between %v and %v, and matches %v", e, from, to, doc)
+		}
+	}
 	if typ, ok := meta["resourceType"].(string); ok && matches && m.Excludes("meta.resourceType", typ) {
 		t.Fatalf("%s excludes the resource type of %v, which it matches", e, doc)
 	}
