@@ -77,6 +77,14 @@ func (c *EventsConfig) withDefaults() *EventsConfig {
 	return &out
 }
 
+// orDefault is the configuration, or where there is none the bounds of queues that an earlier one has left.
+func (c *EventsConfig) orDefault() *EventsConfig {
+	if c != nil {
+		return c
+	}
+	return new(EventsConfig).withDefaults()
+}
+
 // validate reports all that is wrong, defaults counting as set.
 func (c *EventsConfig) validate(bad func(format string, args ...any)) {
 	if c == nil {

@@ -152,11 +152,12 @@ func (p *publishers) Queued(tenant kv.Tenant, streams map[string]int) {
 		return
 	}
 	pub.mu.Lock()
+	most := pub.last.cfg.Events.orDefault().MaxQueued
 	overflow := false
 	for stream, n := range streams {
 		pos := pub.position(stream)
 		pos.length += n
-		overflow = overflow || pos.length > pub.last.cfg.Events.MaxQueued
+		overflow = overflow || pos.length > most
 	}
 	pub.mu.Unlock()
 	pub.queued.broadcast()

@@ -55,10 +55,7 @@ func (p *publisher) tend(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c := p.configured().cfg.Events
-	if c == nil {
-		c = new(EventsConfig).withDefaults()
-	}
+	c := p.configured().cfg.Events.orDefault()
 	for _, name := range names {
 		if err := p.expire(ctx, name, p.all.engine.now().Add(-c.Retention)); err != nil {
 			return err
