@@ -202,7 +202,7 @@ func (s *Store) BuildIndexes(ctx context.Context, tenant kv.Tenant, found func(D
 		var done bool
 		var twice []Duplicate
 		err := s.Update(ctx, tenant, func(tx *Tx) (err error) {
-			b := builder{Tx: tx}
+			b := builder{Tx: tx, records: buildRecords, keys: buildKeys}
 			done, err = b.step()
 			twice = b.twice
 			return err
@@ -254,8 +254,8 @@ func (s *Store) refresh(ctx context.Context, tenant kv.Tenant, t *tenantIndexes)
 // builder is one transaction of a build.
 type builder struct {
 	*Tx
-	twice []Duplicate
-	keys  int // set so far
+	records, keys int // how many may still be looked at, and set or removed
+	twice         []Duplicate
 }
 
 // step does a bounded piece of the work and reports whether none is left.
@@ -286,14 +286,13 @@ func (b *builder) step() (done bool, err error) {
 
 // clear removes keys, and when none is left begins to build, or forgets the index.
 func (b *builder) clear(name indexName, st indexState) error {
-	left := buildKeys
 	for _, table := range []kv.Table{tableIndex, tableBuried} {
 		rng := kv.Prefix(b.key(table).String(string(name.typ)).String(name.attribute))
 		for entry, err := range b.kv.Scan(rng, kv.ScanOptions{KeysOnly: true}) {
 			if err != nil {
 				return err
 			}
-			if left--; left < 0 {
+			if b.keys--; b.keys < 0 {
 				return nil
 			}
 			if err := b.kv.Delete(entry.Key); err != nil {
@@ -330,7 +329,7 @@ func (b *builder) fill(typ Type, phase indexPhase, states map[indexName]indexSta
 	if cursor != "" {
 		rng.From = b.key(table).String(string(typ)).String(cursor)
 	}
-	next, seen := indexState{Phase: after}, 0
+	next := indexState{Phase: after}
 	for entry, err := range b.kv.Scan(rng, kv.ScanOptions{}) {
 		if err != nil {
 			return err
@@ -342,7 +341,7 @@ func (b *builder) fill(typ Type, phase indexPhase, states map[indexName]indexSta
 		if id == cursor {
 			continue
 		}
-		if seen++; seen > buildRecords || b.keys >= buildKeys {
+		if b.records--; b.records < 0 || b.keys <= 0 {
 			next.Phase, next.Cursor = phase, cursor
 			break
 		}
@@ -376,7 +375,7 @@ func (b *builder) put(r *Record, group []Index) error {
 			}
 		}
 		for _, value := range ix.recordValues(r) {
-			b.keys++
+			b.keys--
 			if err := b.kv.Set(b.valueKey(r, ix, value), nil); err != nil {
 				return err
 			}
