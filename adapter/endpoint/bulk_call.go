@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"math"
 	"net/http"
 	"net/url"
@@ -41,7 +40,7 @@ func (c *call) serve(outer *request, waitEnd time.Time) {
 	hr := &http.Request{
 		Method: c.method, URL: &url.URL{Path: outer.h.cfg.BasePath + "/" + c.endpoint + "/" + c.id}, Header: header,
 		Proto: outer.Proto, ProtoMajor: outer.ProtoMajor, ProtoMinor: outer.ProtoMinor,
-		Body: io.NopCloser(bytes.NewReader(c.body)), ContentLength: int64(len(c.body)),
+		Body: http.NoBody, // request.body knows where it is
 		Host: outer.Host, RemoteAddr: outer.RemoteAddr, TLS: outer.TLS,
 	}
 	inner := *outer

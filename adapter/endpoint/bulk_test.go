@@ -240,6 +240,20 @@ func TestBulkVersions(t *testing.T) {
 	}
 }
 
+// An id is longer than the reference to it: what a request is bounded by is what the client sent.
+func TestBulkReferencesThatGrow(t *testing.T) {
+	t.Parallel()
+	s := adaptertest.Start(t, adaptertest.Options{})
+	groups := strings.TrimSuffix(strings.Repeat(`{"value":"bulkId:u"},`, 40_000), ",") // readOnly, and so without effect
+	ops := outcome(t, s.Do("POST", "/Bulk", bulkOf("",
+		making("/Users", "u", user("u")),
+		making("/Users", "v", strings.TrimSuffix(managed("v", "bulkId:u"), "}")+`,"groups":[`+groups+`]}`),
+	)), "201", "201")
+	if got, want := managerOf(s, at(s, ops[1])), strings.TrimPrefix(at(s, ops[0]), "/Users/"); got != want {
+		t.Errorf("the manager is %q, want %q", got, want)
+	}
+}
+
 func TestBulkFailOnErrors(t *testing.T) {
 	t.Parallel()
 	s := adaptertest.Start(t, adaptertest.Options{})

@@ -56,30 +56,33 @@ type planner struct {
 	nodes []node
 	ready indexHeap
 	steps []Step
+	from  int // no POST before it is left
+	round int
 }
 
 // node is what the planner knows of one operation.
 type node struct {
+	needs    []need // the references, the firm ones first
+	first    int    // those before it hold nothing up any more
 	waits    int    // for how much the operation waits that has not happened
 	made     []wait // who waits for the resource to be made
 	settled  []int  // who waits for everything about the operation to be done
-	soft     []soft // the references that can be put off
 	put      bool   // its step is in the plan
-	pending  int    // the resources whose making completes this one
+	deferred bool   // it needs a second step
+	pending  int    // how many references the second step waits for
 	done     bool   // made, and nothing is pending
-	deferred bool
+	round    int    // when breakCircle was here
 }
 
-// wait is a reference as its target sees it.
-type wait struct {
-	op   int
-	soft int // its index in the node's soft, or none
-}
-
-type soft struct {
+// need is a reference that something has to be made for.
+type need struct {
 	reference
-	open, cut bool
+	open bool // it is not made yet
+	cut  bool // the operation does not wait for it
 }
+
+// wait is a reference as its target sees it: which of an operation's needs.
+type wait struct{ op, need int }
 
 // refuseCircles finds the circles that cannot be broken: the strongly connected parts of the graph of firm references.
 func (p *planner) refuseCircles() {
@@ -173,17 +176,14 @@ func (p *planner) connect() {
 		if op.Err != nil {
 			continue // its step only says so
 		}
-		for _, ref := range op.references {
-			if ref.tie == Ignored {
-				continue
+		for _, firm := range []bool{true, false} {
+			for _, ref := range op.references {
+				if isFirm := ref.tie == Fixed || op.Method != http.MethodPost; ref.tie != Ignored && isFirm == firm {
+					p.nodes[ref.post].made = append(p.nodes[ref.post].made, wait{i, len(n.needs)})
+					n.needs = append(n.needs, need{reference: ref, open: true})
+					n.waits++
+				}
 			}
-			at := none
-			if ref.tie == Deferrable && op.Method == http.MethodPost {
-				at = len(n.soft)
-				n.soft = append(n.soft, soft{reference: ref, open: true})
-			}
-			p.nodes[ref.post].made = append(p.nodes[ref.post].made, wait{i, at})
-			n.waits++
 		}
 		if op.target != none {
 			p.nodes[op.target].settled = append(p.nodes[op.target].settled, i)
@@ -230,15 +230,13 @@ func (p *planner) put(i int) {
 	}
 	for _, w := range n.made {
 		other := &p.nodes[w.op]
-		if w.soft != none {
-			s := &other.soft[w.soft]
-			if s.open = false; s.cut {
-				other.pending--
-				p.settle(w.op)
-				continue
-			}
+		need := &other.needs[w.need]
+		if need.open = false; need.cut {
+			other.pending--
+			p.settle(w.op)
+		} else {
+			p.release(w.op)
 		}
-		p.release(w.op)
 	}
 	p.settle(i)
 }
@@ -269,71 +267,43 @@ func (p *planner) settle(i int) {
 // for POSTs alone, so whoever goes from one to another that it waits for comes round in the end; and in every circle is a
 // reference that can be put off, since the others were refused.
 func (p *planner) breakCircle() {
-	blockers := p.blockers()
-	from := slices.IndexFunc(blockers, func(to int) bool { return to != none })
-	seen := make([]bool, len(p.nodes))
-	for !seen[from] {
-		seen[from] = true
-		from = blockers[from]
+	for p.nodes[p.from].put || p.req.Operations[p.from].Method != http.MethodPost {
+		p.from++
 	}
-	victim := none
-	for at, first := from, true; first || at != from; at, first = blockers[at], false {
-		if p.leads(at, blockers[at]) && (victim == none || at < victim) {
+	p.round++
+	at := p.from
+	for p.nodes[at].round != p.round {
+		p.nodes[at].round = p.round
+		at = p.obstacle(at).post
+	}
+	begin, victim := at, none
+	for ok := true; ok; ok = at != begin {
+		o := p.obstacle(at)
+		if o.tie == Deferrable && (victim == none || at < victim) {
 			victim = at
 		}
+		at = o.post
 	}
-	n := &p.nodes[victim]
-	to := blockers[victim]
-	var off Attribute
-	for _, s := range n.soft {
-		if s.open && !s.cut && s.post == to {
-			off = s.at
-			break
-		}
-	}
+	n, op := &p.nodes[victim], &p.req.Operations[victim]
+	off := p.obstacle(victim).at
 	n.deferred = true
-	op := &p.req.Operations[victim]
 	op.deferred = append(op.deferred, off)
-	for j := range n.soft {
-		if s := &n.soft[j]; s.at == off && s.open && !s.cut {
-			s.cut = true
+	for i := range n.needs {
+		if need := &n.needs[i]; need.at == off && need.open {
+			need.cut = true
 			n.pending++
 			p.release(victim)
 		}
 	}
 }
 
-// blockers tells of each POST that is left another that it waits for; of the other operations it tells nothing.
-func (p *planner) blockers() []int {
-	out := make([]int, len(p.nodes))
-	for i := range out {
-		out[i] = none
+// obstacle is the first of the references that a POST which is left waits for.
+func (p *planner) obstacle(i int) *need {
+	n := &p.nodes[i]
+	for !n.needs[n.first].open || n.needs[n.first].cut {
+		n.first++
 	}
-	for i := range p.nodes {
-		if p.nodes[i].put {
-			continue
-		}
-		for _, w := range p.nodes[i].made {
-			if p.req.Operations[w.op].Method == http.MethodPost && (w.soft == none || !p.nodes[w.op].soft[w.soft].cut) {
-				out[w.op] = i
-			}
-		}
-	}
-	return out
-}
-
-// leads reports whether an operation waits for another by a reference that can be put off, and by no firm one.
-func (p *planner) leads(i, to int) bool {
-	found := false
-	for _, ref := range p.req.Operations[i].references {
-		if ref.post == to && ref.tie == Fixed {
-			return false
-		}
-	}
-	for _, s := range p.nodes[i].soft {
-		found = found || s.post == to && s.open && !s.cut
-	}
-	return found
+	return &n.needs[n.first]
 }
 
 // indexHeap gives the operation that comes first in the request.

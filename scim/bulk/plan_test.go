@@ -285,20 +285,40 @@ func TestPlanProperties(t *testing.T) {
 	})
 }
 
-// A thousand users in one circle, each in a group with the next: nothing takes more than linear steps.
-func TestPlanOfALongCircle(t *testing.T) {
+// A thousand users in circles: no operation needs more than two steps.
+func TestPlanOfLongCircles(t *testing.T) {
 	t.Parallel()
 	const n = 1000
-	ops := make([]string, n)
-	for i := range ops {
-		ops[i] = post("Users", fmt.Sprintf("u%d", i), fmt.Sprintf(`"manager":{"value":"bulkId:u%d"},"deputy":{"value":"bulkId:u%d"}`, (i+1)%n, (i+n-1)%n))
-	}
-	req, err := bulk.Parse([]byte(body(ops...)), bulk.Options{MaxOperations: n})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if plan := req.Plan(tie); len(plan) < n || len(plan) > 2*n {
-		t.Errorf("%d steps for %d operations", len(plan), n)
+	for name, refer := range map[string]func(i int) string{
+		"neighbours": func(i int) string {
+			return fmt.Sprintf(`"manager":{"value":"bulkId:u%d"},"deputy":{"value":"bulkId:u%d"}`, (i+1)%n, (i+n-1)%n)
+		},
+		"each with many": func(i int) string {
+			var all []string
+			for a := range 8 {
+				var list []string
+				for k := range 10 {
+					list = append(list, fmt.Sprintf(`"bulkId:u%d"`, (i+a*131+k*17)%n))
+				}
+				all = append(all, fmt.Sprintf(`"a%d":[%s]`, a, strings.Join(list, ",")))
+			}
+			return strings.Join(all, ",")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ops := make([]string, n)
+			for i := range ops {
+				ops[i] = post("Users", fmt.Sprintf("u%d", i), refer(i))
+			}
+			req, err := bulk.Parse([]byte(body(ops...)), bulk.Options{MaxOperations: n})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if plan := req.Plan(tie); len(plan) < n || len(plan) > 2*n {
+				t.Errorf("%d steps for %d operations", len(plan), n)
+			}
+		})
 	}
 }
 

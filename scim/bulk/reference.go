@@ -48,6 +48,7 @@ func (r *Request) link(op *Operation) *scim.Error {
 		return nil
 	}
 	var err *scim.Error
+	seen := map[reference]bool{}
 	for _, part := range parts(op.data) {
 		rewrite(part.value, part.at.Name, op.Method == http.MethodPatch, func(name string) (string, bool) {
 			post, ok := r.posts[name]
@@ -55,8 +56,11 @@ func (r *Request) link(op *Operation) *scim.Error {
 			case !ok && err == nil:
 				// The name is not repeated: what looks like a reference may be anything, a password too.
 				err = scim.BadRequest(scim.InvalidValue, "%s refers to a bulkId that no POST of the request has", scim.Quote(part.at.String()))
-			case ok && !slices.ContainsFunc(op.references, func(have reference) bool { return have.at == part.at && have.post == post }):
-				op.references = append(op.references, reference{at: part.at, post: post})
+			case ok:
+				if ref := (reference{at: part.at, post: post}); !seen[ref] {
+					seen[ref] = true
+					op.references = append(op.references, ref)
+				}
 			}
 			return "", false
 		})
