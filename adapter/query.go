@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"strings"
@@ -36,6 +37,8 @@ type Query struct {
 	Attributes, Excluded string
 	// Root is the SCIM root as the client sees it, for locations.
 	Root string
+
+	budget int // comparisons that it may make; 0: maxComparisons
 }
 
 // NotCounted is the Total of a page by cursor for which nobody has counted what matches.
@@ -71,7 +74,7 @@ func (t *Tenant) List(ctx context.Context, q Query, kinds ...Kind) (Page, error)
 	if err != nil {
 		return Page{}, err
 	}
-	l := lister{ctx: ctx, root: q.Root, sels: sels, sorted: q.SortBy != "", order: order{descending: q.Descending}}
+	l := lister{ctx: ctx, root: q.Root, sels: sels, sorted: q.SortBy != "", order: order{descending: q.Descending}, left: cmp.Or(q.budget, maxComparisons)}
 	if q.Cursor != nil {
 		return t.listByCursor(ctx, &l, &q, kinds)
 	}

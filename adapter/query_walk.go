@@ -56,7 +56,7 @@ type match struct {
 
 // begin readies a copy of the lister, for transactions may run more than once.
 func (l *lister) begin(tx *store.Tx) error {
-	l.tx, l.left = tx, maxComparisons
+	l.tx = tx
 	sels := l.sels
 	l.sels = make([]*selection, len(sels))
 	for i, sel := range sels {
