@@ -81,6 +81,10 @@ func loadOrNew[V caddy.Destructor](pool *caddy.UsagePool, key any, construct fun
 
 func openBackend(location string, storage Storage) (*backend, error) {
 	log := slog.New(logs)
+	box, err := storage.Seal()
+	if err != nil {
+		return nil, fmt.Errorf("the storage's key: %w", err)
+	}
 	store, err := storage.Open(log)
 	if err != nil {
 		return nil, fmt.Errorf("open the storage: %w", err)
@@ -92,7 +96,7 @@ func openBackend(location string, storage Storage) (*backend, error) {
 	return &backend{
 		location: location, options: storage.Options(), store: store, tokens: tokens,
 		keys: oauth.NewKeys(oauth.KeyOptions{Logger: log}), limits: limit.NewKeeper(limit.Options{Refused: countLimited}),
-		engine: adapter.Open(store, adapter.Options{Logger: log, Observer: observer{}}),
+		engine: adapter.Open(store, adapter.Options{Logger: log, Observer: observer{}, Seal: box}),
 	}, nil
 }
 

@@ -67,6 +67,7 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //		tenant <name> {
 //			connection <name> {
 //				profile generic|okta|entra|onelogin|jumpcloud|google
+//				unknown_members pending|refuse
 //				token   <token>                # repeated for each token
 //				jwt {
 //					issuer       <url>
@@ -91,7 +92,7 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //				header       <name> <value>    # repeated for each header
 //				timeout      <duration>
 //				max_response <size>
-//				<action>     <method> <path> { # create, update, suspend, deactivate, reactivate, delete
+//				<action>     <method> <path> { # create, update, suspend, deactivate, reactivate, delete, set_password
 //					id   <path>
 //					body <json>
 //				}
@@ -128,6 +129,7 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //			}
 //			hold create|update|delete...
 //			hold_revocations
+//			passwords
 //			delivery {
 //				wait        <duration>
 //				concurrency <number>
@@ -213,6 +215,10 @@ func (a *App) readTenant(l line) error {
 			t.HoldRevocations = true
 			return l.args()
 		}},
+		option{usage: "passwords", read: func(l line) error {
+			t.Passwords = true
+			return l.args()
+		}},
 		option{usage: "delivery", read: t.readDelivery},
 		option{usage: "events", read: t.readEvents},
 		option{usage: "rate_limit [off]", read: t.readRateLimit},
@@ -234,6 +240,7 @@ func (t *Tenant) readConnection(l line) error {
 	t.Connections[name] = c
 	return readBlock(l.Dispenser, "connection "+name,
 		option{usage: "profile " + strings.Join(adapter.Profiles, "|"), read: oneOf(&c.Profile, adapter.Profiles...)},
+		option{usage: "unknown_members pending|refuse", read: oneOf(&c.UnknownMembers, adapter.UnknownPending, adapter.UnknownRefuse)},
 		option{usage: "token <token>", many: true, read: func(l line) error {
 			var value string
 			if err := l.args(&value); err != nil {

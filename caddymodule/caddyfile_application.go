@@ -27,7 +27,7 @@ func (t *Tenant) readApplication(l line) error {
 
 // userActions are the actions that an application can have routes for, for its users.
 var userActions = []abi.Action{
-	abi.ActionCreate, abi.ActionUpdate, abi.ActionSuspend, abi.ActionDeactivate, abi.ActionReactivate, abi.ActionDelete,
+	abi.ActionCreate, abi.ActionUpdate, abi.ActionSuspend, abi.ActionDeactivate, abi.ActionReactivate, abi.ActionDelete, abi.ActionSetPassword,
 }
 
 // calls are the options that say how the application is told of one type of resource.

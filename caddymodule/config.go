@@ -33,6 +33,10 @@ type Tenant struct {
 	// HoldRevocations also lets changes that take access away wait. Default: false, as an IdP that revokes must win.
 	HoldRevocations bool `json:"hold_revocations,omitempty"`
 
+	// Passwords tells the application of the passwords that clients set, by the route `set_password` or where the body of
+	// create has {password}. Default: false; they are dropped.
+	Passwords bool `json:"passwords,omitempty"`
+
 	// Delivery says how the application is told.
 	Delivery *Delivery `json:"delivery,omitempty"`
 
@@ -47,6 +51,11 @@ type Tenant struct {
 type Connection struct {
 	// Profile is the IdP's dialect: `generic`, `okta`, `entra`, `onelogin`, `jumpcloud` or `google`. Default: `generic`.
 	Profile string `json:"profile,omitempty"`
+
+	// UnknownMembers says what becomes of a group's member that does not exist: `pending` keeps it until a user of that
+	// id or externalId does, `refuse` answers 400. Default: `pending`, but `refuse` with the profile `okta`, which makes
+	// users before it pushes groups.
+	UnknownMembers string `json:"unknown_members,omitempty"`
 
 	// Tokens are static bearer tokens of 24 to 512 visible ASCII characters; several at once let one be replaced with
 	// no gap. {env.*} and {file.*} are replaced, and a token is best written in no other way. Default: none; the
@@ -80,7 +89,7 @@ type Application struct {
 	MaxResponse int64 `json:"max_response,omitempty"`
 
 	// Routes say what to call for each action on a user: `create`, `update`, `suspend`, `deactivate`, `reactivate`,
-	// `delete`. Without a policy that maps, create, update and those that the lifecycle can lead to are required.
+	// `delete`, `set_password`. Without a policy that maps, create, update and those that the lifecycle can lead to are required.
 	Routes map[string]*Route `json:"routes,omitempty"`
 
 	// Lookup finds an account that exists already, by what the resource says. Default: none; then an account that is

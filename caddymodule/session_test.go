@@ -15,6 +15,7 @@ import (
 
 	"github.com/caddy-scim/caddy-scim/internal/kv"
 	"github.com/caddy-scim/caddy-scim/internal/kv/memkv"
+	"github.com/caddy-scim/caddy-scim/internal/seal"
 )
 
 // memory is a storage that counts how often it is open.
@@ -35,6 +36,8 @@ func (s countedStore) Close() error {
 }
 
 func (m *memory) Location() (string, error) { return "memory:" + m.location, nil }
+func (*memory) Seal() (*seal.Box, error) { return seal.Random(), nil }
+
 func (m *memory) Options() map[string]any   { return nil }
 func (m *memory) Open(*slog.Logger) (kv.Store, error) {
 	if m.fail != nil {

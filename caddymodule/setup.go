@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -107,8 +108,8 @@ func (s *setup) tenant(ctx context.Context, name string, t *Tenant) (cfg adapter
 			return cfg, fmt.Errorf("connection %.80q: the name must be 1 to 63 of a-z, 0-9, _ and -, and begin with a letter or digit", id)
 		}
 		conn := adapter.ConnectionConfig{ID: id, Profile: genericProfile}
-		if c := t.Connections[id]; c != nil && c.Profile != "" {
-			conn.Profile = c.Profile
+		if c := t.Connections[id]; c != nil {
+			conn.Profile, conn.UnknownMembers = cmp.Or(c.Profile, genericProfile), c.UnknownMembers
 		}
 		conn.OAuth = t.Connections[id] != nil && t.Connections[id].JWT != nil
 		cfg.Connections = append(cfg.Connections, conn)
@@ -138,7 +139,7 @@ func (s *setup) tenant(ctx context.Context, name string, t *Tenant) (cfg adapter
 	for _, op := range t.Hold {
 		cfg.Hold = append(cfg.Hold, abi.Operation(op))
 	}
-	cfg.HoldRevocations = t.HoldRevocations
+	cfg.HoldRevocations, cfg.Passwords = t.HoldRevocations, t.Passwords
 	if d := t.Delivery; d != nil {
 		cfg.DeliveryWait, cfg.Concurrency, cfg.MaxBacklog = time.Duration(d.Wait), d.Concurrency, d.Backlog
 		cfg.RetryMin, cfg.RetryMax = d.retry()

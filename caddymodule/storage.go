@@ -13,6 +13,7 @@ import (
 
 	"github.com/caddy-scim/caddy-scim/internal/kv"
 	"github.com/caddy-scim/caddy-scim/internal/kv/badgerkv"
+	"github.com/caddy-scim/caddy-scim/internal/seal"
 )
 
 // Storage is what a module of the namespace scim.stores is: a place where the app keeps its data.
@@ -23,6 +24,8 @@ type Storage interface {
 	Location() (string, error)
 	// Open opens the store. It is called once for as long as the place is in use, over all reloads.
 	Open(log *slog.Logger) (kv.Store, error)
+	// Seal returns what keeps passwords unreadable in the store. It is called once, before Open.
+	Seal() (*seal.Box, error)
 	// Options are those that take effect only when the store is opened, by their names in the JSON configuration.
 	Options() map[string]any
 }
@@ -47,7 +50,12 @@ type Badger struct {
 	// GCInterval is the time between two collections of the value log. Negative means never. Default: 10m.
 	GCInterval caddy.Duration `json:"gc_interval,omitempty"`
 
-	path string // Path with its placeholders replaced
+	// Key is the file with the key that passwords are sealed under while they are on their way to an application. It is
+	// made, for its owner alone, where it is not there. Whoever has it and the data can read what waits, so keep it out
+	// of backups, or elsewhere. Default: `passwords.key` in the directory. {env.*} and {file.*} are replaced.
+	Key string `json:"key,omitempty"`
+
+	path, key string // Path and Key with their placeholders replaced
 }
 
 // CaddyModule returns the Caddy module information.
@@ -57,12 +65,16 @@ func (*Badger) CaddyModule() caddy.ModuleInfo {
 
 // Provision implements caddy.Provisioner. It touches no file.
 func (b *Badger) Provision(caddy.Context) error {
-	if b.path = filepath.Join(caddy.AppDataDir(), "scim"); b.Path == "" {
-		return nil
-	}
 	var err error
-	if b.path, err = replace(b.Path); err != nil {
-		return fmt.Errorf("path: %w", err)
+	if b.path = filepath.Join(caddy.AppDataDir(), "scim"); b.Path != "" {
+		if b.path, err = replace(b.Path); err != nil {
+			return fmt.Errorf("path: %w", err)
+		}
+	}
+	if b.key = filepath.Join(b.path, "passwords.key"); b.Key != "" {
+		if b.key, err = replace(b.Key); err != nil {
+			return fmt.Errorf("key: %w", err)
+		}
 	}
 	return nil
 }
@@ -100,11 +112,15 @@ func (b *Badger) Open(log *slog.Logger) (kv.Store, error) {
 	})
 }
 
+// Seal implements Storage.
+func (b *Badger) Seal() (*seal.Box, error) { return seal.Load(b.key) }
+
 // Options implements Storage. Defaults count as set.
 func (b *Badger) Options() map[string]any {
 	return map[string]any{
 		"mem_table":   cmp.Or(b.MemTable, badgerkv.DefaultMemTableBytes),
 		"block_cache": cmp.Or(b.BlockCache, badgerkv.DefaultBlockCacheBytes),
+		"key":         b.key,
 		"gc_interval": cmp.Or(time.Duration(b.GCInterval), badgerkv.DefaultGCInterval),
 	}
 }
@@ -116,6 +132,7 @@ func (b *Badger) Options() map[string]any {
 //		mem_table   <size>
 //		block_cache <size>
 //		gc_interval <duration>|off
+//		key         <file>
 //	}
 func (b *Badger) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	d.Next() // the module's name
@@ -126,6 +143,7 @@ func (b *Badger) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		option{usage: "path <directory>", read: text(&b.Path)},
 		option{usage: "mem_table <size>", read: size(&b.MemTable)},
 		option{usage: "block_cache <size>", read: size(&b.BlockCache)},
+		option{usage: "key <file>", read: text(&b.Key)},
 		option{usage: "gc_interval <duration>|off", read: func(l line) error {
 			var value string
 			if err := l.args(&value); err != nil {
