@@ -185,6 +185,9 @@ func (c TenantConfig) Validate() error {
 	if c.Passwords && c.Connector != nil && !c.Connector.SendsPassword(abi.ActionSetPassword) && !c.Connector.SendsPassword(abi.ActionCreate) {
 		bad("passwords: nothing sends them; want the route set_password, or {password} in the body of create")
 	}
+	if c.Passwords && c.Connector != nil && !c.Connector.Secure() {
+		bad("passwords: the application's URL is plain http to another machine, where anybody on the way could read them; want https")
+	}
 	if c.Connector == nil {
 		bad("application: missing")
 	} else if !c.mapsByPolicy() {
