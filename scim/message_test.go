@@ -2,7 +2,11 @@ package scim_test
 
 import (
 	"encoding/json"
+	"errors"
+	"math"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/caddy-scim/caddy-scim/scim"
 )
@@ -24,6 +28,10 @@ func TestListResponse(t *testing.T) {
 		{
 			scim.ListResponse{TotalResults: 2, NextCursor: `x"y`},
 			`{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":2,"itemsPerPage":0,"nextCursor":"x\"y","Resources":[]}`,
+		},
+		{
+			scim.ListResponse{TotalResults: -1, PreviousCursor: "p", Resources: []json.RawMessage{[]byte(`{}`)}},
+			`{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"itemsPerPage":1,"previousCursor":"p","Resources":[{}]}`,
 		},
 	} {
 		got, err := json.Marshal(&tc.l)
@@ -65,6 +73,39 @@ func TestMediaTypes(t *testing.T) {
 	} {
 		if got := scim.ResponseMediaType(accept); got != want {
 			t.Errorf("ResponseMediaType(%q) = %q", accept, got)
+		}
+	}
+}
+
+func TestParseSearchRequest(t *testing.T) {
+	t.Parallel()
+	number := func(n int) *int { return &n }
+	empty, cursor := "", "abc"
+	for body, want := range map[string]scim.SearchRequest{
+		`{}`: {},
+		`{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],"attributes":["a","b.c"],"excludedAttributes":["d"],"filter":"x pr","sortBy":"y",
+			"sortOrder":"descending","startIndex":1,"count":10}`: {
+			Attributes: "a,b.c", ExcludedAttributes: "d", Filter: "x pr", SortBy: "y", SortOrder: "descending", StartIndex: number(1), Count: number(10),
+		},
+		`{"SORTBY":"y","Attributes":"a","count":"-3","startIndex":null,"more":{}}`: {SortBy: "y", Attributes: "a", Count: number(-3)},
+		`{"cursor":""}`:                    {Cursor: &empty},
+		`{"cursor":"abc","count":0}`:       {Cursor: &cursor, Count: number(0)},
+		`{"cursor":null,"attributes":[]}`:  {},
+		`{"count":123456789012345678901}`:  {Count: number(math.MaxInt)},
+		`{"count":-123456789012345678901}`: {Count: number(math.MinInt)},
+	} {
+		got, err := scim.ParseSearchRequest([]byte(body))
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%s: %v: %s", body, err, diff)
+		}
+	}
+	for body, want := range map[string]scim.Type{
+		`{"a":1,"A":2}`: scim.InvalidSyntax, `{"filter":true}`: scim.InvalidSyntax, `{"count":1e3}`: scim.InvalidSyntax, `{"count":{}}`: scim.InvalidSyntax,
+		`{"cursor":"","count":1e3}`: scim.InvalidCount, `{"schemas":["x"]}`: scim.InvalidSyntax, `{"schemas":7}`: scim.InvalidSyntax, `{"attributes":[[]]}`: scim.InvalidSyntax,
+	} {
+		var e *scim.Error
+		if _, err := scim.ParseSearchRequest([]byte(body)); !errors.As(err, &e) || e.ScimType != want || e.Status != 400 {
+			t.Errorf("%s: %v", body, err)
 		}
 	}
 }
