@@ -49,6 +49,9 @@ func (d *dispatcher) doChores(ctx context.Context) error {
 		return nil // a configuration will poke
 	}
 	defer leave()
+	if err := d.noteTold(ctx, t); err != nil {
+		return err
+	}
 	var list []store.Chore
 	err := d.engine.store.View(ctx, d.id, func(tx *store.Tx) error {
 		list = list[:0]
@@ -83,6 +86,8 @@ func (d *dispatcher) doChore(ctx context.Context, t *Tenant, c store.Chore) erro
 				more, err = t.leaveSome(tx, c.ID, &others)
 			case store.WakeEdges:
 				more, err = t.wakeSome(tx, c.ID, &others)
+			case store.TellGroups:
+				next, more, err = d.tellSome(tx, t, after, &others)
 			default:
 				more = false
 			}
@@ -133,6 +138,7 @@ func (d *dispatcher) sweepSome(tx *store.Tx, t *Tenant, id, after string, others
 		if group.Desired.Deleted || e.Epoch != group.Epoch {
 			next.Desired, next.Held = false, false
 		}
+		next.Silent = t.connector(store.Group) == nil
 		dirty = dirty || next.Deliverable()
 		if next == e {
 			continue
@@ -145,4 +151,60 @@ func (d *dispatcher) sweepSome(tx *store.Tx, t *Tenant, id, after string, others
 		err = d.edgesDirty(tx, t, id, others)
 	}
 	return last, more, err
+}
+
+// noteTold compares whether the application is told of groups with what the store says. Where it is from now on, it is
+// told of all that there are.
+func (d *dispatcher) noteTold(ctx context.Context, t *Tenant) error {
+	tells := t.connector(store.Group) != nil
+	told := tells
+	err := d.engine.store.View(ctx, d.id, func(tx *store.Tx) (err error) {
+		told, err = tx.GroupsTold()
+		return err
+	})
+	if err != nil || told == tells {
+		return err
+	}
+	return d.engine.store.Update(ctx, d.id, func(tx *store.Tx) error {
+		if tells {
+			if err := tx.AddChore(store.Chore{Kind: store.TellGroups}); err != nil {
+				return err
+			}
+		}
+		return tx.SetGroupsTold(tells)
+	})
+}
+
+// tellSome looks again at groups, those behind an id: at each and, by a sweep of its own, at its edges.
+func (d *dispatcher) tellSome(tx *store.Tx, t *Tenant, after string, others *ripple) (last string, more bool, err error) {
+	var ids []string
+	err = tx.IDs(store.Group, func(id string) bool {
+		if id > after {
+			ids = append(ids, id)
+		}
+		more = len(ids) > inlineEdges
+		return !more
+	})
+	if err != nil {
+		return "", false, err
+	}
+	for _, id := range ids[:min(len(ids), inlineEdges)] {
+		last = id
+		cur, err := tx.Get(store.Group, id)
+		if err != nil {
+			return "", false, err
+		}
+		if err := others.chore(tx, store.SweepGroup, id); err != nil {
+			return "", false, err
+		}
+		if _, needed := t.nextStep(cur, cur.Target()); !needed || cur.Attempt != nil {
+			continue
+		}
+		next := cur.Clone()
+		d.plan(t, next, d.engine.now())
+		if err := others.keep(d, tx, cur, next); err != nil {
+			return "", false, err
+		}
+	}
+	return last, more, nil
 }

@@ -1,6 +1,10 @@
 package store
 
-import "github.com/caddy-scim/caddy-scim/internal/kv"
+import (
+	"errors"
+
+	"github.com/caddy-scim/caddy-scim/internal/kv"
+)
 
 // Chore is a piece of work on edges that is too much for one transaction. It is written down in the transaction that
 // makes it necessary, and carried out afterwards in many.
@@ -20,6 +24,8 @@ const (
 	LeaveGroups ChoreKind = "leave"
 	// WakeEdges looks again at the edges that waited for a resource's account.
 	WakeEdges ChoreKind = "wake"
+	// TellGroups looks again at all groups and their edges, when the application is told of groups from now on.
+	TellGroups ChoreKind = "tell"
 )
 
 // AddChore writes a chore down.
@@ -48,4 +54,22 @@ func (tx *Tx) Chores(fn func(Chore) bool) error {
 		}
 	}
 	return nil
+}
+
+// GroupsTold reports whether the application has been told of the groups that there were, so that only what changes is
+// to be told.
+func (tx *Tx) GroupsTold() (bool, error) {
+	_, err := tx.get(tx.key(tableGroupsTold))
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// SetGroupsTold sets what GroupsTold reports.
+func (tx *Tx) SetGroupsTold(told bool) error {
+	if told {
+		return tx.kv.Set(tx.key(tableGroupsTold), nil)
+	}
+	return tx.kv.Delete(tx.key(tableGroupsTold))
 }

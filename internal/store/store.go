@@ -44,6 +44,7 @@ const (
 	tableEdges       kv.Table = "e" // group, member → edge
 	tableMemberships kv.Table = "f" // member, group → nothing
 	tableChores      kv.Table = "c" // chore, id → nothing
+	tableGroupsTold  kv.Table = "o" // there if the application is told of groups
 	tableIndexes     kv.Table = "n" // type, attribute → how far the index is
 	tableJournal     kv.Table = "j" // operation → journal entry
 	tableVersions    kv.Table = "v" // resource, version, operation → nothing
