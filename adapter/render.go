@@ -38,7 +38,7 @@ func (t *Tenant) Show(ctx context.Context, kind Kind, rec *store.Record, view Vi
 
 // show is Show inside a transaction.
 func show(tx *store.Tx, kind Kind, rec *store.Record, view View) ([]byte, error) {
-	doc := rec.AppendResource(nil, view.location(kind))
+	doc := rec.AppendResource(make([]byte, 0, len(rec.Desired.Doc)+320), view.location(kind)) // with room for id, meta and a group
 	var err error
 	switch {
 	case kind.Type == store.Group && view.Show.Shows(membersName):
