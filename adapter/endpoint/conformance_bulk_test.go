@@ -120,7 +120,6 @@ func TestConformanceBulk(t *testing.T) {
 		"7644-3.7.1-1": func(c *claim) {
 			a, b := c.name(), c.name()
 			r := c.bulk("", post("/Groups", "a", `{"displayName":"`+a+`",`+members("bulkId:b")+`}`), post("/Groups", "b", `{"displayName":"`+b+`",`+members("bulkId:a")+`}`))
-			c.has(r, `Operations.#(status=="409")#|#`, r.Get(`Operations.#(status=="409")#|#`).Raw)
 			if r.Get(`Operations.#(status=="409")`).Raw == "" {
 				c.t.Errorf("no conflict is told: %s", r.Body)
 			}

@@ -203,6 +203,7 @@ const trial = `{"id":"` + trialURN + `","name":"Trial","description":"An attribu
 	{"name":"code","type":"string","uniqueness":"server"},
 	{"name":"serial","type":"string","caseExact":true,"uniqueness":"global"},
 	{"name":"tags","type":"string","multiValued":true},
+	{"name":"grade","type":"string","canonicalValues":["junior","senior"]},
 	{"name":"boss","type":"complex","subAttributes":[
 		{"name":"value","type":"string","caseExact":true},{"name":"$ref","type":"reference","referenceTypes":["User"]}]},
 	{"name":"badges","type":"complex","multiValued":true,"subAttributes":[

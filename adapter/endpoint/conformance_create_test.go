@@ -44,9 +44,13 @@ func TestConformanceCreate(t *testing.T) {
 				}
 			}
 		},
+		// The name of a user who is not active is none that is taken.
 		"7644-3.3-6": func(c *claim) {
-			name := c.add("").Get("userName").Raw
-			c.refused(c.Do("POST", "/Users", c.user(`"userName":`+name)), 409, "uniqueness")
+			r := c.add("")
+			name := `"userName":` + r.Get("userName").Raw
+			c.refused(c.Do("POST", "/Users", c.user(name)), 409, "uniqueness")
+			c.patch(r.Get("id").Str, `{"op":"replace","path":"active","value":false}`)
+			c.has(c.add(name), "id", r.Get("id").Raw, "active", "true")
 		},
 		"7644-3.3.1-1": func(c *claim) {
 			c.has(c.add(""), "meta.resourceType", `"User"`)
@@ -225,6 +229,10 @@ func TestConformanceProtocol(t *testing.T) {
 				c.has(r, "id", `"`+id+`"`, "schemas.#", "2", "name", `{"givenName":"Ann"}`, "title", "", "userName", "",
 					trialPath("kept"), `"k"`, trialPath("asked"), `"a"`, trialPath("quiet"), "", trialPath("loose"), "")
 			}
+			r := c.Want(201, "POST", "/Users?attributes=title", c.user(`"title":"x","nickName":"y",`+tried(`"kept":"k"`)))
+			c.has(r, "title", `"x"`, "nickName", "", trialPath("kept"), `"k"`)
+			r = c.Want(200, "PUT", "/Users/"+r.Get("id").Str+"?excludedAttributes=title", c.user(`"title":"x","nickName":"y"`))
+			c.has(r, "title", "", "nickName", `"y"`)
 			c.has(c.get("/Users/"+id), trialPath("asked"), "", trialPath("quiet"), "", trialPath("kept"), `"k"`)
 			c.has(c.get("/Users/"+id+"?attributes=title,"+trialURN+":quiet"), trialPath("quiet"), "", "title", `"x"`)
 		},

@@ -93,6 +93,13 @@ func TestConformanceCursor(t *testing.T) {
 			if list := c.pages("/", f, "count=2"); len(list) != 2 {
 				c.t.Errorf("%d pages at the root", len(list))
 			}
+			next := ""
+			for page := 1; page <= 3; page++ {
+				r := c.Want(200, "POST", "/Users/.search", fmt.Sprintf(`{"schemas":[%q],"filter":%q,"count":1,"cursor":%q}`, searchURN, f, next))
+				if next = r.Get("nextCursor").Str; (next == "") != (page == 3) {
+					c.t.Errorf("page %d by POST has the cursor %q", page, next)
+				}
+			}
 		},
 		"9865-2-5": func(c *claim) {
 			made, f := c.few("", "", "", "")

@@ -277,11 +277,12 @@ func TestConformanceDiscovery(t *testing.T) {
 			})
 		},
 		"7643-8.7.2-7": func(c *claim) {
-			r := c.get("/Schemas/" + schema.GroupURN)
-			c.has(r, `attributes.#(name=="members").subAttributes.#(name=="type").canonicalValues`, `["User","Group"]`)
+			c.has(c.get("/Schemas/"+trialURN), `attributes.#(name=="grade").canonicalValues`, `["junior","senior"]`)
 		},
 		"7643-8.7.2-8": func(c *claim) {
-			r := c.get("/Schemas/" + schema.UserURN)
+			r := c.get("/Schemas/" + schema.GroupURN)
+			c.has(r, `attributes.#(name=="members").subAttributes.#(name=="type").canonicalValues`, `["User","Group"]`)
+			r = c.get("/Schemas/" + schema.UserURN)
 			for name, want := range map[string]string{
 				"emails": `["work","home","other"]`, "phoneNumbers": `["work","home","mobile","fax","pager","other"]`,
 				"photos": `["photo","thumbnail"]`, "addresses": `["work","home","other"]`, "groups": `["direct","indirect"]`,

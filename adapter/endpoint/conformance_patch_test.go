@@ -36,6 +36,7 @@ func TestConformancePatch(t *testing.T) {
 		"7644-3.5.2-1": func(c *claim) {
 			id := c.addID("")
 			c.has(c.Want(200, "PATCH", "/Users/"+id, `{"Operations":[{"op":"add","path":"title","value":"x"}]}`), "title", `"x"`)
+			c.has(c.patch(id, `{"op":"add","path":"title","value":"y"}`), "title", `"y"`)
 		},
 		"7644-3.5.2-2": func(c *claim) {
 			id := c.addID("")
