@@ -110,7 +110,7 @@ func failureOf(op *store.Operation) *scim.Error {
 	switch op.Outcome {
 	case store.Refused:
 		detail := op.Detail
-		if slices.Contains(op.Changed, "password") {
+		if slices.Contains(op.Changed, passwordName) {
 			detail = "" // the application may quote it
 		}
 		return refusal(op.Status, detail)

@@ -188,3 +188,49 @@ func TestOnlyAsynchronousRequestsHaveACompletion(t *testing.T) {
 	txn := poll(t, s, "audit", `{"returnImmediately":true}`)[0].Get("txn").Str
 	s.Want(http.StatusNotFound, "GET", "/Events/"+txn, nil)
 }
+
+// A change that waits for an approval, and over which a later one has gone, has come to nothing.
+func TestAsyncSuperseded(t *testing.T) {
+	t.Parallel()
+	s := adaptertest.Start(t, adaptertest.Options{Configure: func(c *adapter.TenantConfig) { c.Hold = []abi.Operation{abi.OpUpdate} }})
+	id := s.Want(http.StatusCreated, "POST", "/Users", user("ann")).Get("id").Str
+	location, _ := wantAccepted(t, s, s.Do("PATCH", "/Users/"+id, `{"Operations":[{"op":"add","path":"title","value":"Dr"}]}`, "Prefer", "respond-async"))
+	s.Want(http.StatusNoContent, "DELETE", "/Users/"+id, nil)
+	if _, outcome := wantCompletion(t, s, location); outcome.Get("status").Str != "409" || outcome.Get("response.status").Str != "409" {
+		t.Errorf("the outcome is %s", outcome.Raw)
+	}
+}
+
+// The application's words can quote what it was sent, so where that was a password they go nowhere.
+func TestAsyncPasswordIsNotQuoted(t *testing.T) {
+	t.Parallel()
+	var o outage
+	parrot := func(next http.Handler) http.Handler {
+		return o.wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if !strings.HasSuffix(r.URL.Path, "/password") {
+				next.ServeHTTP(w, r)
+				return
+			}
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			_, _ = w.Write([]byte(`{"error":"hunter2-is-too-weak"}`))
+		}))
+	}
+	s := adaptertest.Start(t, adaptertest.Options{Wrap: parrot, Connector: passwordRoute, Configure: func(c *adapter.TenantConfig) {
+		forwardPasswords(c)
+		withStreams(adapter.StreamConfig{Name: "audit"})(c)
+	}})
+	id := s.Want(http.StatusCreated, "POST", "/Users", user("ann")).Get("id").Str
+	o.down.Store(true)
+	patch := `{"Operations":[{"op":"replace","path":"password","value":"hunter2-is-too-weak"}]}`
+	location, _ := wantAccepted(t, s, s.Do("PATCH", "/Users/"+id, patch, "Prefer", "respond-async"))
+	o.down.Store(false)
+	s.WaitIdle()
+	claims, outcome := wantCompletion(t, s, location)
+	events := poll(t, s, "audit", `{"returnImmediately":true}`)
+	if outcome.Get("status").Str != "400" || len(events) != 2 {
+		t.Fatalf("the outcome is %s, the events are %v", claims.Raw, events)
+	}
+	if strings.Contains(claims.Raw+events[1].Raw, "hunter2") {
+		t.Errorf("an event holds the password: %s %s", claims.Raw, events[1].Raw)
+	}
+}

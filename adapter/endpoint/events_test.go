@@ -72,6 +72,31 @@ func TestEventsOfAUsersLife(t *testing.T) {
 	}
 }
 
+func TestEventsOfGroups(t *testing.T) {
+	t.Parallel()
+	s := adaptertest.Start(t, adaptertest.Options{Configure: withStreams(adapter.StreamConfig{Name: "audit", Events: []string{scim.EventCreate, scim.EventPatch, scim.EventDelete}})})
+	ann := s.Want(http.StatusCreated, "POST", "/Users", user("ann")).Get("id").Str
+	id := s.Want(http.StatusCreated, "POST", "/Groups", `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:Group"],"displayName":"Crew","externalId":"g-1"}`).Get("id").Str
+	add := `{"Operations":[{"op":"add","path":"members","value":[{"value":"` + ann + `"}]}]}`
+	s.Want(http.StatusNoContent, "PATCH", "/Groups/"+id, add)
+	s.Want(http.StatusNoContent, "PATCH", "/Groups/"+id, add) // nothing changes
+	s.Want(http.StatusNoContent, "DELETE", "/Groups/"+id, nil)
+	s.WaitIdle()
+	var got []string
+	for _, e := range poll(t, s, "audit", `{"returnImmediately":true}`) {
+		if e.Get("sub_id.uri").Str != "/Groups/"+id {
+			continue
+		}
+		if e.Get("sub_id.externalId").Str != "g-1" || strings.Contains(e.Raw, "Crew") || strings.Contains(e.Raw, ann) {
+			t.Errorf("the event says %s", e.Raw)
+		}
+		got = append(got, kinds(e)+" "+payload(e, scim.EventPatch).Get("attributes").Raw)
+	}
+	if diff := cmp.Diff([]string{"prov:create:notice ", `prov:patch:notice ["members"]`, "prov:delete "}, got); diff != "" {
+		t.Errorf("events differ (-want +got):\n%s", diff)
+	}
+}
+
 func TestPollUntilAcknowledged(t *testing.T) {
 	t.Parallel()
 	s := adaptertest.Start(t, adaptertest.Options{Configure: withStreams(adapter.StreamConfig{Name: "audit"})})

@@ -43,11 +43,11 @@ func newKey(now time.Time) (*key, error) {
 		return nil, fmt.Errorf("make a key: %w", err)
 	}
 	public := jose.JSONWebKey{Key: &private.PublicKey}
-	print, err := public.Thumbprint(crypto.SHA256)
+	thumbprint, err := public.Thumbprint(crypto.SHA256)
 	if err != nil {
 		return nil, fmt.Errorf("name a key: %w", err)
 	}
-	return &key{ID: base64.RawURLEncoding.EncodeToString(print), Created: now, private: private, public: &private.PublicKey}, nil
+	return &key{ID: base64.RawURLEncoding.EncodeToString(thumbprint), Created: now, private: private, public: &private.PublicKey}, nil
 }
 
 // retire takes away the part that signs.
