@@ -41,6 +41,7 @@ func FuzzPatch(f *testing.F) {
 		f.Add(body, uint8(1))
 	}
 	f.Add([]byte(`{"Operations":[{"op":"add","value":{"serial":"1","batches":["1"],"tags":["a"],"origin":{"pin":"1","mine":"N"},"size":"7"}},{"op":"remove","path":"tags[value sw \"a\"]"}]}`), uint8(2))
+	f.Add([]byte(`{"Operations":[{"op":"add","value":{"urn:example:staff":{"keys":[{"value":"b","primary":true,"room":"3"}]},"urn:example:staff:level":"JUNIOR"}},{"op":"replace","path":"urn:example:staff:keys[room eq \"1\" or primary eq true].serial","value":"s"},{"op":"remove","path":"urn:example:staff:desk"},{"op":"replace","path":"URN:example:STAFF","value":{"Skills":["x"]}}]}`), uint8(3))
 	targets := []struct {
 		rt  *schema.ResourceType
 		doc scim.Object
@@ -48,6 +49,7 @@ func FuzzPatch(f *testing.F) {
 		{schema.User(), user(f)},
 		{schema.Group(), canonical(f, schema.Group(), `{"displayName":"g","members":[{"value":"u1","type":"User"},{"value":"u2"}]}`)},
 		{asset(f), canonical(f, asset(f), `{"label":"l","tags":["a","b"],"origin":{"country":"DE"}}`)},
+		{staff(f), canonical(f, staff(f), in(`{"number":"1","skills":["go"],"level":"senior","keys":[{"value":"a","room":"1","primary":true},{"value":"b","room":"2"}],"desk":{"room":"1"}}`))},
 	}
 	f.Fuzz(func(t *testing.T, body []byte, kind uint8) {
 		rt, doc := targets[int(kind)%len(targets)].rt, targets[int(kind)%len(targets)].doc
