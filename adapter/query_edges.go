@@ -26,12 +26,19 @@ func (l *lister) document(sel *selection, rec *store.Record) (err error) {
 	case store.Group:
 		l.doc, err = l.appendMembers(l.doc, sel, rec)
 	case store.User:
-		if sel.groups {
-			l.doc, err = appendGroups(l.tx, l.doc, rec, l.root)
+		if !sel.groups {
+			break
+		}
+		before := len(l.doc)
+		if l.doc, err = appendGroups(l.tx, l.doc, rec, l.root); err == nil {
+			err = l.spend((len(l.doc) - before) / groupBytes)
 		}
 	}
 	return err
 }
+
+// groupBytes is about how long a user's group is in a document.
+const groupBytes = 128
 
 // appendMembers adds those members to a group that the query looks at. It does not read the others, however many there
 // are.

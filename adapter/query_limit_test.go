@@ -54,9 +54,11 @@ func TestQueryLimits(t *testing.T) {
 		{users, adapter.Query{Filter: `userName eq "u07"`}, 4, true},
 		{users, adapter.Query{Filter: `userName eq "u07" or id eq "` + first + `"`}, 8, true},
 		{users, adapter.Query{Filter: `title pr and id eq "` + first + `"`}, 4, true},
-		{users, adapter.Query{Filter: `groups.value eq "` + big + `"`}, 30 + 4*30, true},
+		{users, adapter.Query{Filter: `groups.value eq "` + big + `"`}, 30 + 30*(4+1), true},
 		{users, adapter.Query{Filter: `groups.value eq "` + big + `"`}, 29, false},
 		{users, adapter.Query{Filter: `groups.value eq "` + big + `"`, Cursor: &none}, 29, false},
+		{users, adapter.Query{Filter: `groups.value eq "` + big + `" and userName eq "u07"`}, 4 + 1, true}, // by the name
+		{users, adapter.Query{Filter: `groups.value eq "` + big + `" and groups.type eq "direct" and groups.value eq "` + big + `"`}, 30 + 30*(4+1), true},
 		// Of a large group only those members are read that are asked for.
 		{groups, adapter.Query{Filter: `members.value eq "` + first + `"`}, 2 * (4 + 1), true},
 		{groups, adapter.Query{Filter: `id eq "` + big + `" and members[value eq "` + first + `"]`}, 4 + 1, true},

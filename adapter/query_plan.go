@@ -119,17 +119,17 @@ func (l *lister) fewest(typ store.Type, all []filter.Equality) (lookup, error) {
 	var best lookup
 	least := 0
 	for _, eq := range all {
+		if eq.Path == groupsName+".value" {
+			continue // whole groups would be read, to be told no more than another equality tells
+		}
 		find, err := l.lookup(typ, eq)
 		if err != nil {
 			return nil, err
 		}
-		if len(all) == 1 {
-			return find, nil
-		}
 		n := 0
 		err = find(store.Span{}, func(string) bool {
 			n++
-			return n < peekMost
+			return n < peekMost && len(all) > 1
 		})
 		if err != nil {
 			return nil, err
@@ -137,6 +137,9 @@ func (l *lister) fewest(typ store.Type, all []filter.Equality) (lookup, error) {
 		if best == nil || n < least {
 			best, least = find, n
 		}
+	}
+	if best == nil {
+		return l.lookup(typ, all[0])
 	}
 	return best, nil
 }
