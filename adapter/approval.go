@@ -84,7 +84,7 @@ func (t *Tenant) answer(ctx context.Context, ans Answer, state store.ApprovalSta
 			return fmt.Errorf("%w: the resource does not wait for it", ErrApprovalMoved)
 		}
 		next = rec.Clone()
-		if err := release(tx, next, state, now); err != nil {
+		if err := release(tx, next, a, now); err != nil {
 			return err
 		}
 		if err := answerEdges(tx, next, state); err != nil {
@@ -109,16 +109,16 @@ func (t *Tenant) answer(ctx context.Context, ans Answer, state store.ApprovalSta
 
 // release ends a record's hold: it writes the answer to the operations that waited for it, and with a rejection takes
 // desired back.
-func release(tx *store.Tx, rec *store.Record, state store.ApprovalState, now time.Time) error {
+func release(tx *store.Tx, rec *store.Record, a *store.Approval, now time.Time) error {
 	upTo, back := rec.Desired.Version, rec.Hold.Base
 	rec.Hold = nil
-	if state == store.ApprovalApproved {
+	if a.State == store.ApprovalApproved {
 		return conclude(tx, rec, upTo, store.Held, func(op *store.Operation) { op.Outcome = store.Pending })
 	}
 	rec.Secret = nil
 	back.Version = upTo + 1
 	rec.Desired, rec.Modified = back, now
 	return conclude(tx, rec, upTo, store.Held, func(op *store.Operation) {
-		op.Outcome, op.Finished = store.Rejected, now
+		op.Outcome, op.Finished, op.Detail = store.Rejected, now, a.Comment
 	})
 }

@@ -140,10 +140,10 @@ func TestAsyncHeld(t *testing.T) {
 	}
 
 	location, _ = wantAccepted(t, s, s.Do("POST", "/Users", user("bob"), "Prefer", "respond-async"))
-	if _, err := s.Tenant().Reject(t.Context(), adapter.Answer{ID: approval()}); err != nil {
+	if _, err := s.Tenant().Reject(t.Context(), adapter.Answer{ID: approval(), Comment: "not this one"}); err != nil {
 		t.Fatal(err)
 	}
-	if _, outcome := wantCompletion(t, s, location); outcome.Get("status").Str != "403" || outcome.Get("response.status").Str != "403" {
+	if _, outcome := wantCompletion(t, s, location); outcome.Get("status").Str != "403" || !strings.Contains(outcome.Get("response.detail").Str, "not this one") {
 		t.Errorf("rejected: %s", outcome.Raw)
 	}
 }

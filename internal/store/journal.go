@@ -41,7 +41,7 @@ type Operation struct {
 	PolicyVersion string      `json:"policy_version,omitempty"` // SHA-256 of the policy that was asked
 	Outcome       Outcome     `json:"outcome"`                  // what became of it
 	Status        int         `json:"status,omitempty"`         // the application's status, where it refused
-	Detail        string      `json:"detail,omitempty"`         // the application's message, where it refused
+	Detail        string      `json:"detail,omitempty"`         // the application's or the approver's message, where one said no
 	Finished      time.Time   `json:"finished,omitzero"`        // when the outcome became final
 	Note          *EventNote  `json:"note,omitempty"`           // nil once the outcome is final
 }
