@@ -294,6 +294,8 @@ func TestConformanceProtocol(t *testing.T) {
 				c.t.Errorf("304 with ETag %q and %q", r.Header.Get("ETag"), r.Body)
 			}
 			c.Want(200, "GET", path, nil, "If-None-Match", old)
+			c.group(r.Get("id").Str) // whose members change is the group's change, not the user's
+			c.Want(304, "GET", path, nil, "If-None-Match", now)
 			c.Want(200, "PATCH", path, operations(`{"op":"add","path":"title","value":"y"}`), "If-Match", now)
 		},
 		"7644-8.1-1": func(c *claim) {
