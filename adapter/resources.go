@@ -69,10 +69,10 @@ func (t *Tenant) Create(ctx context.Context, caller Caller, kind Kind, body scim
 		var taken *store.UniquenessError
 		switch err := tx.Holder(kind.Type, "", doc); {
 		case errors.As(err, &taken):
-			if c.prev, err = tx.Get(kind.Type, taken.HolderID); err != nil {
+			if c.prev, err = returning(tx, kind, doc, taken); err != nil {
 				return nil, err
 			}
-			if taken.Reserved || active(c.prev.Desired.Doc) || tx.Holder(kind.Type, c.prev.ID, doc) != nil {
+			if c.prev == nil {
 				return nil, conflict(taken)
 			}
 			return c, nil
@@ -91,6 +91,26 @@ func (t *Tenant) Create(ctx context.Context, caller Caller, kind Kind, body scim
 		}
 		return c, nil
 	})
+}
+
+// returning finds the inactive resource that a new document means whose unique values are taken: by it alone. nil means
+// that they belong to somebody else. A value that says nothing of who it is, such as that of an extension's attribute,
+// does not tell.
+func returning(tx *store.Tx, kind Kind, doc []byte, taken *store.UniquenessError) (rec *store.Record, err error) {
+	if taken.Revives {
+		if rec, err = tx.Get(kind.Type, taken.HolderID); err != nil {
+			return nil, err
+		}
+		if taken.Reserved || active(rec.Desired.Doc) {
+			return nil, nil //nolint:nilnil // it is somebody else's
+		}
+	} else if rec, err = inactiveByExternalID(tx, kind, doc); err != nil || rec == nil {
+		return nil, err
+	}
+	if tx.Holder(kind.Type, rec.ID, doc) != nil {
+		return nil, nil //nolint:nilnil // as above
+	}
+	return rec, nil
 }
 
 // inactiveByExternalID returns the inactive resource that has the document's externalId, nil where there is none.

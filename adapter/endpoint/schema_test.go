@@ -139,6 +139,24 @@ func TestExtensionUniqueness(t *testing.T) {
 	if got := part(s.Want(http.StatusOK, "GET", bob, nil), "number").Str; got != "B2" {
 		t.Errorf("bob's badge is %s", got)
 	}
+	// A badge that lies in a drawer does not make a new user the old one.
+	s.Want(http.StatusOK, "PATCH", bob, patchActive("false"))
+	if r := s.Want(http.StatusConflict, "POST", "/Users", withBadge("dora", `{"number":"B2"}`)); !strings.Contains(r.Get("detail").Str, ":number") {
+		t.Errorf("a badge of somebody inactive: %s", r.Body)
+	}
+	if got := s.Want(http.StatusOK, "GET", bob, nil); got.Get("active").Bool() || got.Get("userName").Str != "bob" {
+		t.Errorf("bob became %s", got.Body)
+	}
+	// But bob comes back with his.
+	if got := s.Want(http.StatusCreated, "POST", "/Users", withBadge("bob", `{"number":"B2"}`)); "/Users/"+got.Get("id").Str != bob {
+		t.Errorf("bob came back as %s", got.Body)
+	}
+	carl := strings.TrimSuffix(withBadge("carl", `{"number":"B4"}`), "}") + `,"externalId":"x-carl"}`
+	id := s.Want(http.StatusCreated, "POST", "/Users", carl).Get("id").Str
+	s.Want(http.StatusOK, "PATCH", "/Users/"+id, ops(`{"op":"replace","value":{"active":false,"userName":"away-carl"}}`))
+	if got := s.Want(http.StatusCreated, "POST", "/Users", carl).Get("id").Str; got != id {
+		t.Error("carl came back as somebody else")
+	}
 	// The same value again is no conflict with oneself.
 	s.Want(http.StatusOK, "PUT", bob, withBadge("bob", `{"number":"B2"}`))
 	s.Want(http.StatusOK, "PATCH", bob, ops(`{"op":"replace","path":"`+badgeURN+`:number","value":"b2"}`))
@@ -208,6 +226,17 @@ func TestExtensionCharacteristics(t *testing.T) {
 	} {
 		if got := s.Want(http.StatusOK, "GET", "/Users?filter="+strings.ReplaceAll(filter, " ", "+"), nil).Get("totalResults").Int(); got != want {
 			t.Errorf("%s: %d found", filter, got)
+		}
+	}
+	s.Want(http.StatusCreated, "POST", "/Users", withBadge("bob", `{"number":"a9","visits":10}`))
+	s.Want(http.StatusCreated, "POST", "/Users", withBadge("carl", `{"number":"C1","visits":9}`))
+	for query, want := range map[string]string{
+		"sortBy=" + badgeURN + ":number":                                   `["bob","ann","carl"]`,
+		"sortBy=" + badgeURN + ":number&sortOrder=descending":              `["carl","ann","bob"]`,
+		"sortBy=" + badgeURN + ":visits&filter=" + badgeURN + ":visits+pr": `["carl","bob"]`,
+	} {
+		if got := s.Want(http.StatusOK, "GET", "/Users?"+query, nil).Get("Resources.#.userName").Raw; got != want {
+			t.Errorf("%s: %s", query, got)
 		}
 	}
 	for _, hidden := range []string{"pin", "audit"} {

@@ -196,7 +196,7 @@ func (tx *Tx) holder(typ Type, id string, doc, shown []byte) error {
 				return err
 			}
 			return &UniquenessError{
-				Attribute: ix.Attribute, HolderID: holder, Reserved: !slices.Contains(ix.values(r.Desired.Doc), value),
+				Attribute: ix.Attribute, HolderID: holder, Revives: ix.Revives, Reserved: !slices.Contains(ix.values(r.Desired.Doc), value),
 			}
 		}
 	}

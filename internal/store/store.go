@@ -23,6 +23,7 @@ var (
 type UniquenessError struct {
 	Attribute string // the attribute's name, as the schema writes it
 	HolderID  string // the resource that has the value
+	Revives   bool   // the attribute says who a resource is; see Index.Revives
 	// Reserved means that the holder does not show the value: it is kept for it to go back to.
 	Reserved bool
 }
