@@ -24,10 +24,10 @@ const (
 	KeysFresh = 15 * time.Minute
 	// KeysStale is how long fetched keys are used while the issuer cannot be reached.
 	KeysStale = 24 * time.Hour
-	// FetchInterval is the time between two fetches of an issuer's keys in the long run, whatever tokens come, and
-	// FetchBurst how many may follow each other at once.
+	// FetchInterval is the time between two fetches of an issuer's keys in the long run, whatever tokens come.
 	FetchInterval = 15 * time.Second
-	FetchBurst    = 4
+	// FetchBurst is how many fetches may follow each other at once.
+	FetchBurst = 4
 )
 
 const (

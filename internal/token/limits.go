@@ -111,8 +111,10 @@ func (s LimitSet) ReadOnly() bool {
 	return s.any(func(l *Limits) bool { return l.ReadOnly })
 }
 
-// Users and Groups report whether the caller may reach resources of that type.
-func (s LimitSet) Users() bool  { return !s.any(func(l *Limits) bool { return l.Groups && !l.Users }) }
+// Users reports whether the caller may reach users.
+func (s LimitSet) Users() bool { return !s.any(func(l *Limits) bool { return l.Groups && !l.Users }) }
+
+// Groups reports whether the caller may reach groups.
 func (s LimitSet) Groups() bool { return !s.any(func(l *Limits) bool { return l.Users && !l.Groups }) }
 
 // User returns the id of the user that the caller is bound to. Where the limits name two, nobody has the id that is
