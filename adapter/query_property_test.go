@@ -304,7 +304,7 @@ func (w *queried) checkCursors(q adapter.Query, kinds []adapter.Kind, want []str
 	count, first := rapid.IntRange(1, 4).Draw(w.T, "page"), ""
 	q.Count, q.Cursor = &count, &first
 	if q.SortBy == "" && !strings.Contains(q.Filter, "members") && !strings.Contains(q.Filter, "groups") {
-		q.Limit(rapid.IntRange(4, 40).Draw(w.T, "budget")) // pages that end early
+		q.Limit(rapid.IntRange(16, 60).Draw(w.T, "budget")) // pages that end early; one resource costs 8 at most
 	}
 	seen := []string{}
 	var page adapter.Page
