@@ -24,7 +24,8 @@ type result struct {
 	cost   cost            // the least of those of some requests: the others have what goes on beside them
 }
 
-// probes is how many requests are made to find out what one allocates and what it does to the store.
+// probes is how many requests are made to find out what one allocates and what it does to the store; of those that take
+// long, two.
 const probes = 9
 
 // measure makes an operation's requests on each of some sites, in rounds that take turns, so that whatever else the
@@ -84,7 +85,11 @@ func round(ctx context.Context, op operation, made *int, most time.Duration) ([]
 // probe finds out what does not depend on time. Its requests warm the caches up, too.
 func (r *result) probe(s *site, op operation, made *int) error {
 	var allocs, size []uint64
-	for i := range probes {
+	tries := probes
+	if op.grows != "" {
+		tries = 2
+	}
+	for i := range tries {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		start := s.store.cost()

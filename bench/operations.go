@@ -85,8 +85,8 @@ func (s *site) memberships() []operation {
 	large := s.data.largeGroup()
 	size := number(s.data.members)
 	into := func(told bool, name string, group func(n int) int, who func(n int) int) operation {
-		if told {
-			name += ", the application told"
+		if !told {
+			name += ", the application not told"
 		}
 		return operation{
 			name: name, told: told,
@@ -106,7 +106,7 @@ func (s *site) memberships() []operation {
 	stranger := func(n int) int { return (small(n) + 1) * smallGroup % s.data.users } // a member of the next group
 	whole := func(int) int { return large }
 	var list []operation
-	for _, told := range []bool{false, true} {
+	for _, told := range []bool{true, false} {
 		list = append(list,
 			into(told, "add a member to a group of "+number(smallGroup), small, stranger),
 			into(told, "add a member to a group of "+size, whole, s.any),

@@ -17,6 +17,7 @@ import (
 	"github.com/caddy-scim/caddy-scim/adapter/endpoint"
 	"github.com/caddy-scim/caddy-scim/internal/kv"
 	"github.com/caddy-scim/caddy-scim/internal/kv/badgerkv"
+	"github.com/caddy-scim/caddy-scim/internal/store"
 	"github.com/caddy-scim/caddy-scim/internal/token"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
@@ -73,7 +74,7 @@ func open(folder string, d data, opts settings) (*site, error) {
 	}
 	s.store = &counting{Store: backend}
 	s.engine = adapter.Open(s.store, adapter.Options{Logger: log, Clock: opts.clock})
-	if err := s.tell(false); err != nil {
+	if err := s.tell(true); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -90,6 +91,17 @@ func agree(w http.ResponseWriter, r *http.Request) {
 func (s *site) tell(told bool) error {
 	if s.current != nil && s.told == told {
 		return nil
+	}
+	id, err := kv.NewTenant(tenant)
+	if err != nil {
+		return err
+	}
+	if told {
+		// It knows of the groups that there are; what the operations changed meanwhile they have put back.
+		err := store.New(s.store).Update(context.Background(), id, func(tx *store.Tx) error { return tx.SetGroupsTold(true) })
+		if err != nil {
+			return err
+		}
 	}
 	cfg := connector.Config{
 		BaseURL: s.url,
@@ -118,10 +130,6 @@ func (s *site) tell(told bool) error {
 	if err != nil {
 		return err
 	}
-	id, err := kv.NewTenant(tenant)
-	if err != nil {
-		return err
-	}
 	next, err := s.engine.Use([]adapter.TenantConfig{{
 		ID: id, Connections: []adapter.ConnectionConfig{{ID: "main", Profile: "generic"}}, Connector: conn,
 		RetryMin: time.Second, DeliveryWait: time.Minute,
@@ -132,11 +140,13 @@ func (s *site) tell(told bool) error {
 	before, line := s.current, s.conn
 	s.current, s.conn, s.told = next, conn, told
 	s.handler = endpoint.New(endpoint.Config{Generation: next, Tokens: s.tokens, Logger: slog.New(slog.DiscardHandler)})
-	if before == nil {
-		return nil
+	if before != nil {
+		defer line.Close()
+		if err := before.Close(context.Background()); err != nil {
+			return err
+		}
 	}
-	defer line.Close()
-	return before.Close(context.Background())
+	return s.tenant().Drained(context.Background())
 }
 
 func (s *site) tenant() *adapter.Tenant {
