@@ -8,6 +8,7 @@ import (
 
 	"github.com/caddy-scim/caddy-scim/internal/store"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
+	"github.com/caddy-scim/caddy-scim/scim"
 )
 
 // errNothing means that a change of members changes nothing.
@@ -189,8 +190,14 @@ func (t *Tenant) claimEdge(tx *store.Tx, pending store.Edge, rec *store.Record, 
 		if err := tx.DropEdge(pending); err != nil {
 			return err
 		}
-		if rec.Type == store.Group && refuseCycle(tx, group.ID, rec.ID) != nil {
-			return nil // what nobody could have asked for
+		if rec.Type == store.Group {
+			var refused *scim.Error
+			switch err := refuseCycle(tx, group.ID, rec.ID); {
+			case errors.As(err, &refused):
+				return nil // nobody could have asked for this membership
+			case err != nil:
+				return err
+			}
 		}
 		have, err := tx.Edge(group.ID, rec.ID)
 		switch {
@@ -201,12 +208,12 @@ func (t *Tenant) claimEdge(tx *store.Tx, pending store.Edge, rec *store.Record, 
 		case live(group, have):
 			return nil
 		}
-		real := pending
-		real.Member, real.Type, real.Version = rec.ID, rec.Type, group.Desired.Version
-		real.Applied, real.Unsure = have.Applied, have.Unsure
-		real.Waiting = !exists(rec.Applied.Account)
-		group.EdgesDirty = group.EdgesDirty || real.Deliverable()
-		return tx.PutEdge(have, real)
+		claimed := pending
+		claimed.Member, claimed.Type, claimed.Version = rec.ID, rec.Type, group.Desired.Version
+		claimed.Applied, claimed.Unsure = have.Applied, have.Unsure
+		claimed.Waiting = !exists(rec.Applied.Account)
+		group.EdgesDirty = group.EdgesDirty || claimed.Deliverable()
+		return tx.PutEdge(have, claimed)
 	})
 }
 

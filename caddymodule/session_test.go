@@ -36,9 +36,9 @@ func (s countedStore) Close() error {
 }
 
 func (m *memory) Location() (string, error) { return "memory:" + m.location, nil }
-func (*memory) Seal() (*seal.Box, error) { return seal.Random(), nil }
+func (*memory) Seal() (*seal.Box, error)    { return seal.Random(), nil }
 
-func (m *memory) Options() map[string]any   { return nil }
+func (m *memory) Options() map[string]any { return nil }
 func (m *memory) Open(*slog.Logger) (kv.Store, error) {
 	if m.fail != nil {
 		return nil, m.fail

@@ -269,7 +269,7 @@ func TestRefusedMember(t *testing.T) {
 				Wrap: func(next http.Handler) http.Handler {
 					return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 						no, set := refused.Load("no")
-						if set && strings.HasPrefix(r.URL.Path, "/teams/") && speaksOf(r, no.(string)) { //nolint:forcetypeassert // set below
+						if set && strings.HasPrefix(r.URL.Path, "/teams/") && speaksOf(r, no.(string)) {
 							w.WriteHeader(http.StatusUnprocessableEntity)
 							_, _ = w.Write([]byte(`{"error":"not in this team"}`))
 							return
