@@ -97,8 +97,8 @@ func (m *eventModel) write(n int, down bool) {
 	case "nothing":
 		body = patchActive(fmt.Sprint(u.active))
 	case "refused":
-		if down {
-			return // it would be accepted, and refused later
+		if down || !u.active {
+			return // it would be refused later, or not at all: who was never let in is not told of
 		}
 		m.s.WaitIdle() // what is told to the application in one go is refused in one go
 		body = `{"Operations":[{"op":"add","path":"userType","value":"emperor"}]}`

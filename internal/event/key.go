@@ -1,6 +1,7 @@
 package event
 
 import (
+	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -9,8 +10,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
-
-	"crypto"
 
 	jose "github.com/go-jose/go-jose/v4"
 )
