@@ -149,8 +149,12 @@ func (tx *Tx) Buried(typ Type, doc []byte) (*Record, error) {
 			if err != nil {
 				return nil, err
 			}
-			if id != "" {
-				return tx.read(tableTombstones, typ, id)
+			if id == "" {
+				continue
+			}
+			r, err := tx.read(tableTombstones, typ, id)
+			if err == nil && (ix.ready || slices.Contains(ix.values(r.Desired.Doc), value)) || err != nil && !errors.Is(err, ErrNotFound) {
+				return r, err
 			}
 		}
 	}
@@ -184,23 +188,39 @@ func (tx *Tx) holder(typ Type, id string, doc, shown []byte) error {
 			if slices.Contains(has, value) {
 				continue
 			}
-			holder, err := tx.first(tx.valuePrefix(tableIndex, typ, ix, value), id)
+			r, err := tx.holds(typ, ix, value, id)
 			if err != nil {
 				return err
 			}
-			if holder == "" {
+			if r == nil {
 				continue
 			}
-			r, err := tx.Get(typ, holder)
-			if err != nil {
-				return err
-			}
 			return &UniquenessError{
-				Attribute: ix.Attribute, HolderID: holder, Revives: ix.Revives, Reserved: !slices.Contains(ix.values(r.Desired.Doc), value),
+				Attribute: ix.Attribute, HolderID: r.ID, Revives: ix.Revives, Reserved: !slices.Contains(ix.values(r.Desired.Doc), value),
 			}
 		}
 	}
 	return nil
+}
+
+// holds returns the first resource but except that has a value, nil where there is none. An index that is not ready can
+// have keys from an earlier time, when nobody kept it in step.
+func (tx *Tx) holds(typ Type, ix Index, value, except string) (holder *Record, err error) {
+	var failed error
+	err = tx.last(tx.valuePrefix(tableIndex, typ, ix, value), 4, func(id string) bool {
+		if id == except {
+			return true
+		}
+		r, err := tx.Get(typ, id)
+		switch {
+		case err == nil && (ix.ready || slices.Contains(ix.recordValues(r), value)):
+			holder = r
+		case err != nil && (ix.ready || !errors.Is(err, ErrNotFound)):
+			failed = err
+		}
+		return holder == nil && failed == nil
+	})
+	return holder, errors.Join(err, failed)
 }
 
 // claim fails if next shows a unique value that prev did not and that another resource has.
