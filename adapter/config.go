@@ -21,7 +21,6 @@ const (
 	DefaultMaxBacklog   = 100_000
 	DefaultRetryMin     = time.Second
 	DefaultRetryMax     = 5 * time.Minute
-	DefaultMaxResults   = 1000
 )
 
 // TenantConfig is what an operator says of one tenant. Zero values mean the defaults.

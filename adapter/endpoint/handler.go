@@ -25,7 +25,6 @@ import (
 const (
 	DefaultBasePath = "/scim/v2"
 	DefaultMaxBody  = 1 << 20
-	DefaultPageSize = adapter.DefaultPageSize
 	DefaultMaxPage  = adapter.MaxPageSize
 )
 
