@@ -199,12 +199,12 @@ type Duplicate struct {
 func (s *Store) BuildIndexes(ctx context.Context, tenant kv.Tenant, found func(Duplicate)) error {
 	t := s.indexesOf(tenant)
 	for {
-		var done bool
+		var done, finished bool
 		var twice []Duplicate
 		err := s.Update(ctx, tenant, func(tx *Tx) (err error) {
 			b := builder{Tx: tx, records: buildRecords, keys: buildKeys}
 			done, err = b.step()
-			twice = b.twice
+			twice, finished = b.twice, b.finished
 			return err
 		})
 		if err != nil {
@@ -213,8 +213,10 @@ func (s *Store) BuildIndexes(ctx context.Context, tenant kv.Tenant, found func(D
 		for _, d := range twice {
 			found(d)
 		}
-		if err := s.refresh(ctx, tenant, t); err != nil {
-			return err
+		if finished {
+			if err := s.refresh(ctx, tenant, t); err != nil {
+				return err
+			}
 		}
 		if done {
 			return nil
@@ -256,6 +258,7 @@ type builder struct {
 	*Tx
 	records, keys int // how many may still be looked at, and set or removed
 	twice         []Duplicate
+	finished      bool // some index is complete
 }
 
 // step does a bounded piece of the work and reports whether none is left.
@@ -354,6 +357,7 @@ func (b *builder) fill(typ Type, phase indexPhase, states map[indexName]indexSta
 		}
 		cursor = id
 	}
+	b.finished = next.Phase == phaseReady
 	for _, ix := range group {
 		next.Print = ix.print()
 		if err := b.putIndexState(indexName{typ, ix.Attribute}, next); err != nil {

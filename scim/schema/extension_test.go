@@ -316,3 +316,50 @@ func TestReplaceKeepsImmutableSubAttributes(t *testing.T) {
 		}
 	}
 }
+
+// A policy may repeat or leave out what is dormant, need not know secrets, and is not held to what the document lacks.
+func TestRewrite(t *testing.T) {
+	t.Parallel()
+	s, err := schema.ParseExtension([]byte(`{"id":"urn:example:pins","attributes":[{"name":"pin","required":true,"mutability":"writeOnly"},{"name":"level","required":true},{"name":"room"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rt, err := schema.User().Extend(schema.Extension{Schema: s})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const dormant = `"urn:example:gone":{"x":1}`
+	doc := decode(t, `{`+core+`,"userName":"a","urn:example:pins":{"room":"1","old":true},`+dormant+`}`)
+	kept := scim.Clone(doc)
+	const want = `{"schemas":["` + schema.UserURN + `","urn:example:pins"],"userName":"b","urn:example:pins":{"room":"2","old":true},` + dormant + `}`
+	for _, after := range []string{
+		`{"userName":"b","urn:example:pins":{"room":"2","old":true},` + dormant + `}`,
+		`{"userName":"b","urn:example:pins":{"ROOM":"2"}}`,
+		`{"id":"9","meta":{},"userName":"b","urn:example:pins:room":"2"}`,
+	} {
+		given := decode(t, after)
+		n, err := rt.Rewrite(doc, given)
+		if err != nil {
+			t.Errorf("%s: %v", after, err)
+			continue
+		}
+		if diff := cmp.Diff(decode(t, want), n.Doc); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", after, diff)
+		}
+		if !scim.Equal(kept, doc) || !scim.Equal(decode(t, after), given) {
+			t.Errorf("%s: a document given was changed", after)
+		}
+	}
+	for _, tc := range []struct {
+		after string
+		typ   scim.Type
+		want  string
+	}{
+		{`{"title":"x"}`, scim.InvalidValue, `"userName" is missing`},
+		{`{"userName":"b","urn:example:gone":{"x":2}}`, scim.InvalidSyntax, `unknown attribute "urn:example:gone"`},
+		{`{"userName":"b","urn:example:pins":{"old":false}}`, scim.InvalidSyntax, `unknown attribute "urn:example:pins:old"`},
+	} {
+		_, err := rt.Rewrite(doc, decode(t, tc.after))
+		wantError(t, err, tc.typ, tc.want)
+	}
+}
