@@ -363,3 +363,24 @@ func TestRewrite(t *testing.T) {
 		wantError(t, err, tc.typ, tc.want)
 	}
 }
+
+// The document in docs/schemas.md is one.
+func TestDocumentationOfSchemas(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/schemas.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(text), "```json\n")
+	doc, _, ended := strings.Cut(rest, "```")
+	if !found || !ended {
+		t.Fatal("there is no document")
+	}
+	s, err := schema.ParseExtension([]byte(doc))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.ID != badge || !s.Attribute("number").Required || s.Attribute("doors").Sub("value") == nil {
+		t.Errorf("%+v", s)
+	}
+}
