@@ -17,7 +17,7 @@ type lookup func(span store.Span, fn func(id string) bool) error
 
 // Bounds of planning.
 const (
-	// peekMost is how many ids of an index are counted to find the index with the fewest.
+	// peekMost is how many ids of an index are read beforehand, to find the index with the fewest.
 	peekMost = 64
 	// togetherMost is how many ids of several lookups are put together; with more of them everything is looked at.
 	togetherMost = 50_000
@@ -126,16 +126,19 @@ func (l *lister) fewest(typ store.Type, all []filter.Equality) (lookup, error) {
 		if err != nil {
 			return nil, err
 		}
-		n := 0
-		err = find(store.Span{}, func(string) bool {
-			n++
-			return n < peekMost && len(all) > 1
+		var ids []string
+		err = find(store.Span{}, func(id string) bool {
+			ids = append(ids, id)
+			return len(ids) < peekMost
 		})
 		if err != nil {
 			return nil, err
 		}
-		if best == nil || n < least {
-			best, least = find, n
+		if len(ids) < peekMost {
+			find = listed(ids) // there are no others to find
+		}
+		if best == nil || len(ids) < least {
+			best, least = find, len(ids)
 		}
 	}
 	if best == nil {

@@ -197,17 +197,28 @@ func (l *lister) countable() bool {
 	return true
 }
 
-// allByIndex counts ids and reads only what is on the page.
+// allByIndex counts what there is, and reads ids as far as the page, and the resources that are on it.
 func (l *lister) allByIndex(skip, count int) (total int, err error) {
 	places := make([]place, 0, count)
 	for at, sel := range l.sels {
-		err := l.tx.IDs(sel.kind.Type, func(id string) bool {
-			if total++; total > skip && len(places) < count {
-				places = append(places, place{sel: at, id: id})
+		n, err := l.tx.Count(sel.kind.Type)
+		if err != nil {
+			return 0, err
+		}
+		total += n
+		if skip >= n || len(places) == count {
+			skip = max(skip-n, 0)
+			continue
+		}
+		err = l.tx.IDs(sel.kind.Type, func(id string) bool {
+			if skip > 0 {
+				skip--
+				return true
 			}
-			return total%1024 != 0 || l.ctx.Err() == nil
+			places = append(places, place{sel: at, id: id})
+			return len(places) < count
 		})
-		if err = errors.Join(err, l.ctx.Err()); err != nil {
+		if err != nil {
 			return 0, err
 		}
 	}

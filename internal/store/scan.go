@@ -57,6 +57,17 @@ func (tx *Tx) Each(typ Type, span Span, fn func(*Record) bool) error {
 	return nil
 }
 
+// Count returns how many resources of a type exist. It goes through keys that lie closer together than the resources do.
+func (tx *Tx) Count(typ Type) (n int, err error) {
+	for _, err := range tx.kv.Scan(kv.Prefix(tx.key(tableModified).String(string(typ))), kv.ScanOptions{KeysOnly: true}) {
+		if err != nil {
+			return 0, err
+		}
+		n++
+	}
+	return n, nil
+}
+
 // FindIn is Find for a span.
 func (tx *Tx) FindIn(typ Type, ix Index, value string, span Span, fn func(id string) bool) error {
 	base := tx.valuePrefix(tableIndex, typ, ix, ix.fold(value))

@@ -166,3 +166,39 @@ func TestCursorSecret(t *testing.T) {
 		}
 	})
 }
+
+// The count of the resources that exist is right whatever becomes of them.
+func TestCount(t *testing.T) {
+	t.Parallel()
+	backends(t, func(t *testing.T, backend kv.Store) {
+		rapid.Check(t, func(t *rapid.T) {
+			s, tenant := New(backend), freshTenant(t)
+			model := map[string]*Record{}
+			for step := range rapid.IntRange(0, 20).Draw(t, "steps") {
+				r := &Record{
+					Type: rapid.SampledFrom([]Type{User, Group}).Draw(t, "type"), ID: rapid.SampledFrom([]string{"a", "b", "c"}).Draw(t, "id"),
+					Modified: time.Unix(int64(rapid.IntRange(1, 3).Draw(t, "modified")), 0).UTC(),
+					Desired:  State{Version: uint64(step + 1), Deleted: rapid.Bool().Draw(t, "deleted"), Doc: []byte(`{}`)},
+				}
+				name := string(r.Type) + r.ID
+				update(t, s, tenant, func(tx *Tx) error { return tx.Put(model[name], r) })
+				model[name] = r
+			}
+			for _, typ := range []Type{User, Group} {
+				want := 0
+				for _, r := range model {
+					if r.Type == typ && !r.Desired.Deleted {
+						want++
+					}
+				}
+				view(t, s, tenant, func(tx *Tx) error {
+					got, err := tx.Count(typ)
+					if got != want {
+						t.Fatalf("%d of type %s, want %d", got, typ, want)
+					}
+					return err
+				})
+			}
+		})
+	})
+}
