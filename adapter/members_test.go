@@ -114,6 +114,20 @@ func TestManyEdges(t *testing.T) {
 	if n := len(membersOf(s, id)); n != 6001 {
 		t.Fatalf("%d members", n)
 	}
+	// It is shown in parts, which together are what a small one would be shown as.
+	for query, want := range map[string]string{
+		"": "6001 6001 g", "?attributes=members.value": "6001 0 ", "?attributes=members.type": "0 1 ", "?attributes=displayName": "0 0 g",
+		"?excludedAttributes=members": "0 0 g", "?excludedAttributes=members.type,displayName": "6001 0 ",
+	} {
+		r := s.Want(http.StatusOK, "GET", "/Groups/"+id+query, nil)
+		values, types := len(r.Get("members.#.value").Array()), len(r.Get("members.#.type").Array())
+		if query == "" {
+			types += 6000 // who is awaited has none
+		}
+		if got := fmt.Sprint(values, types, " ", r.Get("displayName").Str); !gjson.Valid(r.Body) || r.Get("id").Str != id || got != want {
+			t.Errorf("%q: %s, want %s", query, got, want)
+		}
+	}
 	changeMembers(s, id, `{"op":"remove","path":"members"}`, joinOp(words[0]))
 	if got := membersOf(s, id); !slices.Equal(got, words[:1]) {
 		t.Errorf("%d members are left", len(got))

@@ -3,10 +3,12 @@ package adapter
 import (
 	"context"
 	"errors"
+	"iter"
 
 	"github.com/tidwall/gjson"
 
 	"github.com/caddy-scim/caddy-scim/internal/store"
+	"github.com/caddy-scim/caddy-scim/scim"
 	"github.com/caddy-scim/caddy-scim/scim/schema"
 )
 
@@ -27,42 +29,122 @@ func (v View) location(kind Kind) string {
 }
 
 // Show returns a resource as a client sees it, RFC 7643 section 3: its document with id and meta, and with what is
-// computed from the edges of groups, members of a Group and groups of a User.
-func (t *Tenant) Show(ctx context.Context, kind Kind, rec *store.Record, view View) (doc []byte, err error) {
-	err = t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) error {
-		doc, err = show(tx, kind, rec, view)
+// computed from the edges of groups, members of a Group and groups of a User. That is all of it, and rest is nil, unless
+// a group has so many members that they had better not be in memory all at once: then rest yields what follows, an error
+// last of all. Members who join or leave meanwhile may show or not.
+func (t *Tenant) Show(ctx context.Context, kind Kind, rec *store.Record, view View) (doc []byte, rest iter.Seq2[[]byte, error], err error) {
+	list := memberList{group: rec, view: view}
+	grouped := kind.Type == store.Group && view.Show.Shows(membersName)
+	err = t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) (err error) {
+		if !grouped {
+			doc, err = show(tx, kind, rec, view)
+			return err
+		}
+		doc, err = list.append(tx, view.Show.Apply(appendRecord(rec, kind, view)))
 		return err
 	})
-	return doc, err
+	if err != nil || !list.more {
+		return doc, nil, err
+	}
+	return doc, func(yield func([]byte, error) bool) {
+		for list.more {
+			var part []byte
+			err := t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) (err error) {
+				part, err = list.append(tx, part[:0])
+				return err
+			})
+			if !yield(part, err) || err != nil {
+				return
+			}
+		}
+	}, nil
 }
 
-// show is Show inside a transaction.
+// show returns a resource as a client sees it, inside a transaction and as a whole. A group with more members than are
+// shown on a page is an error that says how to ask.
 func show(tx *store.Tx, kind Kind, rec *store.Record, view View) ([]byte, error) {
-	doc := rec.AppendResource(make([]byte, 0, len(rec.Desired.Doc)+320), view.location(kind)) // with room for id, meta and a group
-	var err error
+	doc := appendRecord(rec, kind, view)
 	switch {
-	case kind.Type == store.Group && view.Show.Shows(membersName):
-		doc, err = appendMembers(tx, doc, rec, view.Root)
 	case kind.Type == store.User && view.Show.Shows(groupsName):
-		doc, err = appendGroups(tx, doc, rec, view.Root)
-	}
-	if err != nil {
-		return nil, err
+		var err error
+		if doc, err = appendGroups(tx, doc, rec, view.Root); err != nil {
+			return nil, err
+		}
+	case kind.Type == store.Group && view.Show.Shows(membersName):
+		doc = view.Show.Apply(doc)
+		list := memberList{group: rec, view: view}
+		for first := true; first || list.more; first = false {
+			var err error
+			if doc, err = list.append(tx, doc); err != nil {
+				return nil, err
+			}
+			if len(doc) > MaxPageBytes {
+				return nil, scim.BadRequest(scim.TooMany, "The group %s has too many members to be shown in a list; ask with excludedAttributes=members, or for the group by its id", scim.Quote(rec.ID))
+			}
+		}
+		return doc, nil
 	}
 	return view.Show.Apply(doc), nil
 }
 
-// appendMembers adds the attribute members to the document of a group; where there are none the document stays as it is.
-func appendMembers(tx *store.Tx, doc []byte, group *store.Record, root string) ([]byte, error) {
-	list := openList(doc, membersName)
-	err := tx.Members(group.ID, "", func(e store.Edge) bool {
-		if live(group, e) {
-			list.next()
-			list.doc = appendMember(list.doc, e, root)
+// appendRecord appends what the record itself says of a resource, with room for more.
+func appendRecord(rec *store.Record, kind Kind, view View) []byte {
+	return rec.AppendResource(make([]byte, 0, len(rec.Desired.Doc)+320), view.location(kind))
+}
+
+// membersAtOnce is how many edges are read in one transaction when a group is shown.
+const membersAtOnce = 2000
+
+// memberList adds the attribute members to the document of a group, some members at a time.
+type memberList struct {
+	group *store.Record
+	view  View
+	after string // the last member that was looked at
+	begun bool   // the attribute has been opened
+	more  bool   // there are members behind it
+	buf   []byte
+}
+
+// append adds the next members to what was shown so far, and the end of the document behind the last one. Where there
+// are no members at all the document stays as it is.
+func (l *memberList) append(tx *store.Tx, doc []byte) ([]byte, error) {
+	// They are shown in a document of their own, so that the view's word on sub-attributes counts for them.
+	page := openList(append(l.buf[:0], "{}"...), membersName)
+	seen := 0
+	err := tx.Members(l.group.ID, l.after, func(e store.Edge) bool {
+		if seen++; seen > membersAtOnce {
+			return false
+		}
+		l.after = e.Member
+		if live(l.group, e) {
+			page.next()
+			page.doc = appendMember(page.doc, e, l.view.Root)
 		}
 		return true
 	})
-	return list.close(), err
+	if err != nil {
+		return nil, err
+	}
+	l.more = seen > membersAtOnce
+	l.buf = page.close()
+	if elements := gjson.GetBytes(l.view.Show.Apply(l.buf), membersName).Raw; len(elements) > 2 {
+		elements = elements[1 : len(elements)-1]
+		switch {
+		case l.begun:
+			doc = append(doc, ',')
+		default:
+			if doc = doc[:len(doc)-1]; len(doc) > 1 {
+				doc = append(doc, ',')
+			}
+			doc = append(doc, `"members":[`...)
+			l.begun = true
+		}
+		doc = append(doc, elements...)
+	}
+	if l.begun && !l.more {
+		doc = append(doc, "]}"...)
+	}
+	return doc, nil
 }
 
 // groupsName is the attribute of a user that is computed from edges.
@@ -119,7 +201,10 @@ func (l *listWriter) next() {
 		return
 	}
 	l.begun = true
-	l.doc = append(l.doc[:len(l.doc)-1], `,"`...) // a document has an id at least
+	if l.doc = l.doc[:len(l.doc)-1]; len(l.doc) > 1 {
+		l.doc = append(l.doc, ',')
+	}
+	l.doc = append(l.doc, '"')
 	l.doc = append(l.doc, l.name...)
 	l.doc = append(l.doc, `":[`...)
 }
