@@ -101,6 +101,7 @@ func (t *Tenant) answer(ctx context.Context, ans Answer, state store.ApprovalSta
 		return nil, err
 	}
 	if next != nil {
+		t.dispatcher.tidy(next)
 		t.dispatcher.moved(next, delta)
 		t.dispatcher.poke()
 	}
@@ -113,9 +114,12 @@ func release(tx *store.Tx, rec *store.Record, a *store.Approval, now time.Time) 
 	upTo, back := rec.Desired.Version, rec.Hold.Base
 	rec.Hold = nil
 	if a.State == store.ApprovalApproved {
+		rec.SecretHeld = false
 		return conclude(tx, rec, upTo, store.Held, func(op *store.Operation) { op.Outcome = store.Pending })
 	}
-	rec.Secret = nil
+	if rec.SecretHeld {
+		forgetPassword(rec)
+	}
 	back.Version = upTo + 1
 	rec.Desired, rec.Modified = back, now
 	return conclude(tx, rec, upTo, store.Held, func(op *store.Operation) {

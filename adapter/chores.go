@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/caddy-scim/caddy-scim/internal/store"
 )
@@ -19,7 +20,7 @@ func (d *dispatcher) pokeChores() {
 
 // tidy looks for chores when a record has changed in a way that leaves some.
 func (d *dispatcher) tidy(rec *store.Record) {
-	if rec.Desired.Doc == nil || gone(rec) {
+	if !there(rec) {
 		d.pokeChores()
 	}
 }
@@ -63,12 +64,15 @@ func (d *dispatcher) doChores(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var failed error
 	for _, c := range list {
 		if err := d.doChore(ctx, t, c); err != nil {
-			return fmt.Errorf("%s %s: %w", c.Kind, c.ID, err)
+			if failed = fmt.Errorf("%s %s: %w", c.Kind, c.ID, err); ctx.Err() != nil {
+				break
+			}
 		}
 	}
-	return nil
+	return failed // one that fails does not keep the others from being done
 }
 
 // doChore carries one chore out, in transactions small enough that others get their turn in between.
@@ -81,11 +85,15 @@ func (d *dispatcher) doChore(ctx context.Context, t *Tenant, c store.Chore) erro
 			others = ripple{}
 			switch c.Kind {
 			case store.SweepGroup:
-				next, more, err = d.sweepSome(tx, t, c.ID, after, &others)
+				next, more, err = d.sweepSome(tx, t, c, after, &others)
 			case store.LeaveGroups:
 				more, err = t.leaveSome(tx, c.ID, &others)
 			case store.WakeEdges:
 				more, err = t.wakeSome(tx, c.ID, &others)
+			case store.ClaimEdges:
+				more, err = t.claimAs(tx, c.ID, &others)
+			case store.LostMember, store.LostGroup:
+				next, more, err = t.doubtSome(tx, c.Kind, c.ID, after, &others)
 			case store.TellGroups:
 				next, more, err = d.tellSome(tx, t, after, &others)
 			default:
@@ -94,7 +102,10 @@ func (d *dispatcher) doChore(ctx context.Context, t *Tenant, c store.Chore) erro
 			if err != nil || more {
 				return err
 			}
-			return tx.DoneChore(c)
+			if err := tx.DoneChore(c); err != nil || c.Kind != store.SweepGroup {
+				return err
+			}
+			return d.endSweep(tx, c.ID, &others)
 		})
 		if err != nil {
 			return err
@@ -111,13 +122,13 @@ const sweepBatch = 500
 
 // sweepSome puts edges of a group right, those behind a member: of a group that is gone they are forgotten, and those
 // of an earlier epoch are no members any more.
-func (d *dispatcher) sweepSome(tx *store.Tx, t *Tenant, id, after string, others *ripple) (last string, more bool, err error) {
-	group, err := tx.Load(store.Group, id)
+func (d *dispatcher) sweepSome(tx *store.Tx, t *Tenant, c store.Chore, after string, others *ripple) (last string, more bool, err error) {
+	group, err := tx.Load(store.Group, c.ID)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return "", false, err
 	}
 	var edges []store.Edge
-	err = tx.Members(id, after, func(e store.Edge) bool {
+	err = tx.Members(c.ID, after, func(e store.Edge) bool {
 		edges = append(edges, e)
 		more = len(edges) > sweepBatch
 		return !more
@@ -128,15 +139,20 @@ func (d *dispatcher) sweepSome(tx *store.Tx, t *Tenant, id, after string, others
 	dirty := false
 	for _, e := range edges[:min(len(edges), sweepBatch)] {
 		last = e.Member
-		if group == nil || (group.Desired.Deleted && !exists(group.Applied.Account)) {
+		if group == nil {
 			if err := tx.DropEdge(e); err != nil {
 				return "", false, err
 			}
 			continue
 		}
 		next := e
-		if group.Desired.Deleted || e.Epoch != group.Epoch {
-			next.Desired, next.Held = false, false
+		if !there(group) || e.Epoch != group.Epoch {
+			if next.Held = false; next.Desired || e.Held {
+				next.Desired, next.Version = false, c.Version
+			}
+		}
+		if !exists(group.Applied.Account) {
+			next.Applied, next.Unsure = false, false // there is no team that anybody could be in
 		}
 		next.Silent = t.connector(store.Group) == nil
 		dirty = dirty || next.Deliverable()
@@ -148,9 +164,21 @@ func (d *dispatcher) sweepSome(tx *store.Tx, t *Tenant, id, after string, others
 		}
 	}
 	if dirty {
-		err = d.edgesDirty(tx, t, id, others)
+		err = d.edgesDirty(tx, t, c.ID, others)
 	}
 	return last, more, err
+}
+
+// endSweep says of a group that its edges are right, which operations may have waited for.
+func (d *dispatcher) endSweep(tx *store.Tx, id string, others *ripple) error {
+	group, err := tx.Load(store.Group, id)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return others.keep(d, tx, group, group.Clone())
 }
 
 // noteTold compares whether the application is told of groups with what the store says. Where it is from now on, it is
@@ -175,13 +203,13 @@ func (d *dispatcher) noteTold(ctx context.Context, t *Tenant) error {
 	})
 }
 
-// tellSome looks again at groups, those behind an id: at each and, by a sweep of its own, at its edges.
+// tellSome looks again at groups, those behind an id and the deleted ones last: at each and, by a sweep of its own, at
+// its edges.
 func (d *dispatcher) tellSome(tx *store.Tx, t *Tenant, after string, others *ripple) (last string, more bool, err error) {
 	var ids []string
-	err = tx.IDs(store.Group, func(id string) bool {
-		if id > after {
-			ids = append(ids, id)
-		}
+	from, deleted := strings.CutPrefix(after, deletedMark)
+	err = tx.IDsBehind(store.Group, deleted, from, func(id string) bool {
+		ids = append(ids, id)
 		more = len(ids) > inlineEdges
 		return !more
 	})
@@ -189,12 +217,12 @@ func (d *dispatcher) tellSome(tx *store.Tx, t *Tenant, after string, others *rip
 		return "", false, err
 	}
 	for _, id := range ids[:min(len(ids), inlineEdges)] {
-		last = id
-		cur, err := tx.Get(store.Group, id)
+		from = id
+		cur, err := tx.Load(store.Group, id)
 		if err != nil {
 			return "", false, err
 		}
-		if err := others.chore(tx, store.SweepGroup, id); err != nil {
+		if err := others.chore(tx, store.Chore{Kind: store.SweepGroup, ID: id, Version: cur.Desired.Version}); err != nil {
 			return "", false, err
 		}
 		if _, needed := t.nextStep(cur, cur.Target()); !needed || cur.Attempt != nil {
@@ -206,5 +234,14 @@ func (d *dispatcher) tellSome(tx *store.Tx, t *Tenant, after string, others *rip
 			return "", false, err
 		}
 	}
-	return last, more, nil
+	switch {
+	case deleted:
+		return deletedMark + from, more, nil
+	case more:
+		return from, true, nil
+	}
+	return deletedMark, true, nil
 }
+
+// deletedMark goes before the id up to which deleted groups have been told of.
+const deletedMark = "deleted "

@@ -99,10 +99,10 @@ func (t *Tenant) judge(ctx context.Context, c *change) error {
 		c.title = fmt.Sprintf("%s of a %s", c.operation, c.kind.Type)
 		c.reason = "the tenant's rules ask for an approval"
 	}
-	if c.verdict == abi.Allow && c.prev != nil && c.prev.EdgesHeld && !c.deleted {
-		// Let through, it would take the question away that the members wait for.
+	if c.verdict == abi.Allow && c.prev != nil && (c.prev.EdgesHeld || c.prev.SecretHeld) && !c.deleted {
+		// Let through, it would take the question away that members, or a password, wait for.
 		c.verdict, c.title = abi.Hold, fmt.Sprintf("%s of a %s", c.operation, c.kind.Type)
-		c.reason = "an earlier change of its members waits for an approval"
+		c.reason = "an earlier change of its members or its password waits for an approval"
 	}
 	if c.verdict == abi.Hold {
 		return t.refuseRejected(ctx, c)

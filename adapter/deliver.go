@@ -144,10 +144,13 @@ func (d *dispatcher) begin(ctx context.Context, t *Tenant, r resource) (*shipmen
 // anew first.
 func (d *dispatcher) prepare(t *Tenant, rec *store.Record) (s *shipment, ready bool) {
 	a := rec.Attempt
-	if a == nil {
+	if a == nil || t.connector(rec.Type) == nil {
 		return nil, false
 	}
-	s = &shipment{attempt: *a, before: union(rec.Applied.Doc, rec.Applied.Doubt), target: rec.Target(), applied: rec.Applied, secret: rec.Secret, resume: d.uncertain(a)}
+	s = &shipment{attempt: *a, before: union(rec.Applied.Doc, rec.Applied.Doubt), target: rec.Target(), applied: rec.Applied, resume: d.uncertain(a)}
+	if !rec.SecretHeld {
+		s.secret = rec.Secret
+	}
 	action, needed := t.nextStep(rec, s.target)
 	switch {
 	case needed && action == a.Action && a.Version == s.target.Version:
@@ -214,6 +217,8 @@ func keepSent(rec *store.Record, was store.State) {
 func assume(rec *store.Record) {
 	a := &rec.Applied
 	switch rec.Attempt.Action {
+	case abi.ActionCreate:
+		a.Adrift = a.Adrift || rec.Type == store.Group // it is looked up before it is made
 	case abi.ActionUpdate:
 		doc := rec.Attempt.Doc
 		if doc == nil {
@@ -280,20 +285,38 @@ func (d *dispatcher) settle(tx *store.Tx, rec *store.Record) ([]settlement, erro
 // arrived writes that the application has what the operations up to a version asked for.
 func (d *dispatcher) arrived(tx *store.Tx, rec *store.Record, upTo uint64) ([]settlement, error) {
 	now := d.engine.now()
-	if rec.EdgesDirty {
+	if rec.Type == store.Group {
 		// What a version says of members has arrived when none of that version, or of one before it, is left.
-		err := tx.DirtyEdges(rec.ID, func(e store.Edge) bool {
-			upTo = min(upTo, e.Version-1)
-			return false
-		})
+		open, found, err := openEdges(tx, rec)
 		if err != nil {
 			return nil, err
+		}
+		if found {
+			upTo = min(upTo, open-1)
 		}
 	}
 	err := conclude(tx, rec, upTo, store.Pending, func(op *store.Operation) {
 		op.Outcome, op.Finished = store.Done, now
 	})
 	return []settlement{{upTo: upTo, end: ending{state: DeliveryApplied}}}, err
+}
+
+// openEdges returns the lowest version of a group of which the application is still to be told what it says of members;
+// false for none.
+func openEdges(tx *store.Tx, group *store.Record) (version uint64, found bool, err error) {
+	if exists(group.Applied.Account) {
+		if version, found, err = tx.SweepFrom(group.ID); err != nil {
+			return 0, false, err
+		}
+	}
+	if !group.EdgesDirty {
+		return version, found, nil
+	}
+	oldest, dirty, err := tx.OldestDirty(group.ID)
+	if dirty && (!found || oldest < version) {
+		return oldest, true, err
+	}
+	return version, found, err
 }
 
 // conclude gives the record's open operations up to a version their outcome, those that stand at from.

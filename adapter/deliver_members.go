@@ -79,8 +79,14 @@ func (d *dispatcher) gather(ctx context.Context, t *Tenant, r resource, most int
 	var told []settlement
 	var next *store.Record
 	var delta int64
+	var others ripple
 	err = d.engine.store.Update(ctx, d.id, func(tx *store.Tx) error {
-		c, more, told, next, delta = nil, false, nil, nil, 0
+		c, more, told, next, delta, others = nil, false, nil, nil, 0, ripple{}
+		if t.connector(store.Group) == nil {
+			if err := unheard(tx, &others); err != nil {
+				return err
+			}
+		}
 		rec, err := tx.Load(r.typ, r.id)
 		if errors.Is(err, store.ErrNotFound) || (err == nil && (!rec.EdgesDirty || rec.Attempt != nil)) {
 			return nil
@@ -116,9 +122,10 @@ func (d *dispatcher) gather(ctx context.Context, t *Tenant, r resource, most int
 	if err != nil {
 		return nil, false, fmt.Errorf("gather members: %w", err)
 	}
+	others.spread(d)
 	if next != nil {
-		d.moved(next, delta)
 		d.tidy(next)
+		d.moved(next, delta)
 		d.announce(r, told)
 		more = next.Dirty() && next.Failures == 0
 	}
@@ -131,42 +138,57 @@ func (d *dispatcher) pick(tx *store.Tx, t *Tenant, group *store.Record, most int
 	if !exists(group.Applied.Account) {
 		return nil, false, nil // when it is there, its edges are looked at again
 	}
-	conn := t.connector(store.Group)
+	turns := [...]abi.Action{abi.ActionRemoveMembers, abi.ActionAddMembers}
+	if group.Failures%2 == 1 {
+		turns[0], turns[1] = turns[1], turns[0] // it may be those who leave whom the application fails about
+	}
+	for _, action := range turns {
+		c = &crew{action: action, group: group}
+		if left, err = d.enlist(tx, t, c); err != nil || left || len(c.edges) > 0 {
+			break
+		}
+	}
+	return c.some(t, most), left, err
+}
+
+// enlist takes those edges into a crew that it may tell the application of. left means that none was found, and that
+// there are edges that were not looked at.
+func (d *dispatcher) enlist(tx *store.Tx, t *Tenant, c *crew) (left bool, err error) {
 	var edges []store.Edge
-	err = tx.DirtyEdges(group.ID, func(e store.Edge) bool {
+	err = tx.DirtyEdges(c.group.ID, c.joins(), func(e store.Edge) bool {
 		edges = append(edges, e)
 		left = len(edges) > membersLook
 		return !left
 	})
 	if err != nil {
-		return nil, false, err
+		return false, err
 	}
-	joining := &crew{action: abi.ActionAddMembers, group: group}
-	leaving := &crew{action: abi.ActionRemoveMembers, group: group}
 	for _, e := range edges[:min(len(edges), membersLook)] {
-		next, member, err := d.inspect(tx, group, conn, e)
+		next, member, err := d.inspect(tx, c.group, t.connector(store.Group), e)
 		if err != nil {
-			return nil, false, err
+			return false, err
 		}
 		if next != e {
 			if err := tx.PutEdge(e, next); err != nil {
-				return nil, false, err
+				return false, err
 			}
+			left = left || next.Deliverable()
 			continue
 		}
-		into := joining
-		if !e.Desired {
-			into = leaving
-		}
-		into.edges, into.members = append(into.edges, e), append(into.members, member)
+		c.edges, c.members = append(c.edges, e), append(c.members, member)
 	}
-	c = leaving
+	return left && len(c.edges) == 0, nil
+}
+
+// some is as much of a crew as goes into one call, nil for nobody. most bounds that where it is not 0.
+//
+// The application may fail because of one member, and nobody knows which. So after failures others go first, and fewer
+// at once, until those have been told who can be.
+func (c *crew) some(t *Tenant, most int) *crew {
 	if len(c.edges) == 0 {
-		c = joining
+		return nil
 	}
-	if len(c.edges) == 0 {
-		return nil, left, nil
-	}
+	conn := t.connector(store.Group)
 	size := max(1, conn.MembersPerCall(c.action))
 	if conn.MembersPerCall(c.action) == 0 {
 		size = max(1, conn.Batch())
@@ -174,33 +196,36 @@ func (d *dispatcher) pick(tx *store.Tx, t *Tenant, group *store.Record, most int
 	if most > 0 {
 		size = min(size, most)
 	}
-	size = min(size, len(c.edges))
-	c.edges, c.members = c.edges[:size], c.members[:size]
+	failures := min(c.group.Failures, membersLook)
+	size = max(1, min(size, len(c.edges))>>min(failures, 16))
+	from := failures / 2 * size % len(c.edges)
+	upTo := min(from+size, len(c.edges))
+	c.edges, c.members = c.edges[from:upTo], c.members[from:upTo]
 	c.key = c.idempotencyKey()
-	return c, left, nil
+	return c
 }
 
 // inspect returns the edge as it is to be: as it is where the application is to be told of it, else put right.
 func (d *dispatcher) inspect(tx *store.Tx, group *store.Record, conn *connector.Connector, e store.Edge) (store.Edge, abi.Member, error) {
 	next := e
-	if conn == nil {
+	switch {
+	case conn == nil:
 		next.Silent = true
 		return next, abi.Member{}, nil
+	case e.Target() && e.Epoch != group.Epoch:
+		next.Desired, next.Held = false, false // a sweep is on its way, and nobody has to join before it comes
+		return next, abi.Member{}, nil
 	}
-	var rec *store.Record
-	err := store.ErrNotFound
-	if e.Type != "" {
-		rec, err = tx.Load(e.Type, e.Member)
-	}
-	switch {
-	case err != nil && !errors.Is(err, store.ErrNotFound):
+	rec, err := accountOf(tx, e.Type, e.Member)
+	if err != nil {
 		return e, abi.Member{}, err
-	case err == nil && exists(rec.Applied.Account):
+	}
+	if rec != nil {
 		return e, abi.Member{ID: e.Member, LegacyID: rec.Applied.LegacyID, Type: string(e.Type)}, nil
 	}
 	// Whoever has no account is in no group.
 	next.Applied, next.Unsure = false, false
-	next.Waiting = next.Desired
+	next.Waiting = next.Target()
 	return next, abi.Member{}, nil
 }
 
@@ -210,8 +235,9 @@ func (c *crew) idempotencyKey() string {
 	for _, part := range []string{string(c.action), c.group.ID, c.group.Applied.LegacyID} {
 		b = append(append(b, part...), 0)
 	}
-	for _, e := range c.edges {
+	for i, e := range c.edges {
 		b = append(append(b, e.Member...), 0)
+		b = append(append(b, c.members[i].LegacyID...), 0)
 		b = append(strconv.AppendUint(b, e.Version, 10), 0)
 	}
 	return uuid.NewSHA1(uuid.NameSpaceOID, b).String()
@@ -264,8 +290,8 @@ func (d *dispatcher) finishMembers(ctx context.Context, t *Tenant, r resource, c
 		return false, fmt.Errorf("%s: %w", c.action, err)
 	}
 	if next != nil {
-		d.moved(next, delta)
 		d.tidy(next)
+		d.moved(next, delta)
 	}
 	if out.Kind == connector.Retry {
 		d.renew(t)
@@ -276,8 +302,8 @@ func (d *dispatcher) finishMembers(ctx context.Context, t *Tenant, r resource, c
 }
 
 // each calls fn for every edge of the call, as it was before the call and as it is now.
-func (c *crew) each(tx *store.Tx, fn func(was, now store.Edge) (store.Edge, error)) error {
-	for _, was := range c.edges {
+func (c *crew) each(tx *store.Tx, fn func(i int, was, now store.Edge) (store.Edge, error)) error {
+	for i, was := range c.edges {
 		now, err := tx.Edge(was.Group, was.Member)
 		if errors.Is(err, store.ErrNotFound) {
 			continue
@@ -285,7 +311,7 @@ func (c *crew) each(tx *store.Tx, fn func(was, now store.Edge) (store.Edge, erro
 		if err != nil {
 			return err
 		}
-		next, err := fn(was, now)
+		next, err := fn(i, was, now)
 		if err != nil {
 			return err
 		}
@@ -298,7 +324,14 @@ func (c *crew) each(tx *store.Tx, fn func(was, now store.Edge) (store.Edge, erro
 
 // acknowledgeMembers writes down that the application has what the call said.
 func acknowledgeMembers(tx *store.Tx, c *crew) error {
-	return c.each(tx, func(_, now store.Edge) (store.Edge, error) {
+	return c.each(tx, func(i int, _, now store.Edge) (store.Edge, error) {
+		account, err := accountOf(tx, now.Type, now.Member)
+		if err != nil {
+			return now, err
+		}
+		if account == nil || account.Applied.LegacyID != c.members[i].LegacyID {
+			return doubted(tx, now) // the call was about an account that is gone by now
+		}
 		now.Applied, now.Unsure = c.joins(), false
 		return now, nil
 	})
@@ -306,7 +339,7 @@ func acknowledgeMembers(tx *store.Tx, c *crew) error {
 
 // restore takes the mark back from edges that the application has said no to, unless it may have carried the call out.
 func restore(tx *store.Tx, c *crew, unknown bool) error {
-	return c.each(tx, func(was, now store.Edge) (store.Edge, error) {
+	return c.each(tx, func(_ int, was, now store.Edge) (store.Edge, error) {
 		now.Unsure = was.Unsure || unknown
 		return now, nil
 	})
@@ -321,25 +354,32 @@ func (d *dispatcher) postponeMembers(tx *store.Tx, t *Tenant, group *store.Recor
 
 // refuseMembers puts edges back to what the application has, those that nobody has moved since.
 func (d *dispatcher) refuseMembers(tx *store.Tx, group *store.Record, c *crew, out connector.Outcome, now time.Time) ([]settlement, error) {
-	first, last := c.edges[0].Version, c.edges[0].Version
+	var told []settlement
+	said := map[uint64]bool{}
 	for _, e := range c.edges {
-		first, last = min(first, e.Version), max(last, e.Version)
-	}
-	_, err := tx.Resolve(group.ID, first, last, store.Pending, func(op *store.Operation) {
-		op.Outcome, op.Finished, op.Status, op.Detail = store.Refused, now, out.Status, out.Detail
-	})
-	if err != nil {
-		return nil, err
+		if said[e.Version] {
+			continue
+		}
+		said[e.Version] = true
+		_, err := tx.Resolve(group.ID, e.Version, e.Version, store.Pending, func(op *store.Operation) {
+			op.Outcome, op.Finished, op.Status, op.Detail = store.Refused, now, out.Status, out.Detail
+		})
+		if err != nil {
+			return nil, err
+		}
+		told = append(told, settlement{from: e.Version, upTo: e.Version, end: ending{state: DeliveryRefused, err: refusal(out.Status, out.Detail)}})
 	}
 	moved := false
-	err = c.each(tx, func(was, now store.Edge) (store.Edge, error) {
+	err := c.each(tx, func(_ int, was, now store.Edge) (store.Edge, error) {
 		now.Unsure = was.Unsure
 		switch {
-		case now.Version != was.Version: // somebody asks for something else meanwhile
-		case was.Desired == was.Applied:
+		case now.Version != was.Version || now.Target() != was.Target(): // somebody asks for something else meanwhile
+		case was.Target() == was.Applied:
 			now.Unsure = false // it was only to make sure, and there is nothing else to try
-		case !now.Desired && d.absent(tx, now):
+		case !now.Target() && d.absent(tx, now):
 			now.Applied, now.Unsure = false, false // who is not there cannot be put back
+		case now.Held:
+			now.Base, moved = now.Applied, true
 		default:
 			now.Desired, now.Epoch = now.Applied, group.Epoch
 			moved = true
@@ -357,7 +397,7 @@ func (d *dispatcher) refuseMembers(tx *store.Tx, group *store.Record, c *crew, o
 		}
 	}
 	group.Failures, group.Failure = 0, out.Detail
-	return []settlement{{from: first, upTo: last, end: ending{state: DeliveryRefused, err: refusal(out.Status, out.Detail)}}}, nil
+	return told, nil
 }
 
 // absent reports whether the member of an edge does not exist for clients.

@@ -21,54 +21,62 @@ const inlineEdges = 200
 // is a chore.
 type ripple struct {
 	records []*store.Record
+	told    [][]settlement // what those who wait for each are told
 	delta   int64
 	chores  bool
 }
 
 // keep stores a record.
 func (p *ripple) keep(d *dispatcher, tx *store.Tx, prev, next *store.Record) error {
-	_, delta, err := d.keep(tx, prev, next)
+	told, delta, err := d.keep(tx, prev, next)
 	p.records = append(p.records, next)
+	p.told = append(p.told, told)
 	p.delta += delta
-	p.chores = p.chores || next.Type == store.Group && (next.Desired.Doc == nil || next.Desired.Deleted)
+	p.chores = p.chores || !there(next)
 	return err
 }
 
 // chore writes a chore down.
-func (p *ripple) chore(tx *store.Tx, kind store.ChoreKind, id string) error {
+func (p *ripple) chore(tx *store.Tx, c store.Chore) error {
 	p.chores = true
-	return tx.AddChore(store.Chore{Kind: kind, ID: id})
+	return tx.AddChore(c)
 }
 
 func (p *ripple) spread(d *dispatcher) {
-	for _, rec := range p.records {
+	if p.chores {
+		d.pokeChores()
+	}
+	for i, rec := range p.records {
 		d.moved(rec, 0)
+		d.announce(resource{rec.Type, rec.ID}, p.told[i])
 	}
 	d.count(p.delta)
 	if len(p.records) > 1 {
 		d.poke()
 	}
-	if p.chores {
-		d.pokeChores()
-	}
 }
 
-// changeEdges carries out what a change means for edges: the members of a group, whom a new resource has been awaited
-// by, and the groups that a deleted one leaves. It reports whether somebody loses a membership.
+// changeEdges carries out what a change means for edges but for claimed ones: the members of a group, and the groups that
+// a deleted resource leaves. It reports whether somebody loses a membership.
 func (t *Tenant) changeEdges(tx *store.Tx, c *change, cur, next *store.Record, others *ripple) (revokes bool, err error) {
+	if fresh(cur) {
+		if err := t.leaveFirst(tx, next.ID, others); err != nil {
+			return false, err
+		}
+	}
 	if next.Type == store.Group {
 		if revokes, err = t.changeMembers(tx, c, cur, next, others); err != nil {
 			return revokes, err
 		}
 	}
-	switch fresh := cur == nil || cur.Desired.Deleted; {
-	case c.deleted:
-		return revokes, t.leaveGroups(tx, next.ID, others)
-	case fresh || externalID(cur) != externalID(next):
-		return revokes, t.claim(tx, next, others)
+	if c.deleted && !there(next) { // otherwise the delete waits for an approval
+		err = t.leaveGroups(tx, next.ID, others)
 	}
-	return revokes, nil
+	return revokes, err
 }
+
+// fresh reports whether a resource that a change finds so was not there before it.
+func fresh(cur *store.Record) bool { return cur == nil || cur.Desired.Deleted }
 
 func externalID(rec *store.Record) string { return gjson.GetBytes(rec.Desired.Doc, "externalId").Str }
 
@@ -77,7 +85,13 @@ func (t *Tenant) changeMembers(tx *store.Tx, c *change, cur, next *store.Record,
 	switch {
 	case c.deleted:
 		// The edges stay until the application is through with the group, in case that it goes back.
-		return true, nil
+		if t.connector(store.Group) == nil {
+			err = unheard(tx, others)
+		}
+		if next.Hold == nil && err == nil {
+			err = answerEdges(tx, next, store.ApprovalWithdrawn)
+		}
+		return true, err
 	case cur != nil && cur.Desired.Deleted:
 		next.Epoch++ // brought back: a new group, with the members that it is given now
 		sweep = true
@@ -93,16 +107,32 @@ func (t *Tenant) changeMembers(tx *store.Tx, c *change, cur, next *store.Record,
 		return false, errNothing
 	}
 	if sweep || edit.sweep {
-		err = others.chore(tx, store.SweepGroup, next.ID)
+		if err := others.chore(tx, store.Chore{Kind: store.SweepGroup, ID: next.ID, Version: next.Desired.Version}); err != nil {
+			return false, err
+		}
+	}
+	if edit.silent {
+		err = unheard(tx, others)
 	}
 	return edit.removed, err
 }
 
+// unheard says that something of groups was changed under a configuration that does not tell the application of them.
+func unheard(tx *store.Tx, others *ripple) error {
+	told, err := tx.GroupsTold()
+	if err != nil || !told {
+		return err
+	}
+	others.chores = true
+	return tx.SetGroupsTold(false)
+}
+
 // touch changes a group beside what a transaction is about. fn changes its edges; the group's version has moved then.
+// A group that has been forgotten and still has edges is nil.
 func (t *Tenant) touch(tx *store.Tx, group string, others *ripple, fn func(next *store.Record) error) error {
 	cur, err := tx.Load(store.Group, group)
 	if errors.Is(err, store.ErrNotFound) {
-		return nil
+		return fn(nil)
 	}
 	if err != nil {
 		return err
@@ -128,15 +158,44 @@ func (t *Tenant) touch(tx *store.Tx, group string, others *ripple, fn func(next 
 func (t *Tenant) leaveGroups(tx *store.Tx, id string, others *ripple) error {
 	more, err := t.leaveSome(tx, id, others)
 	if more && err == nil {
-		err = others.chore(tx, store.LeaveGroups, id)
+		err = others.chore(tx, store.Chore{Kind: store.LeaveGroups, ID: id})
 	}
 	return err
+}
+
+// leaveFirst takes a resource that comes back out of the groups that it has not left yet, so that it is not taken out of
+// those that it joins now.
+func (t *Tenant) leaveFirst(tx *store.Tx, id string, others *ripple) error {
+	chore := store.Chore{Kind: store.LeaveGroups, ID: id}
+	if leaving, err := tx.HasChore(chore); err != nil || !leaving {
+		return err
+	}
+	switch more, err := t.leaveSome(tx, id, others); {
+	case err != nil:
+		return err
+	case more:
+		return scim.Unavailable(busyRetry, "The resource is still leaving its groups; nothing was stored")
+	}
+	return tx.DoneChore(chore)
+}
+
+// leaveLater leaves it to a chore to take a resource out of its groups, if it is in any.
+func leaveLater(tx *store.Tx, id string) error {
+	member := false
+	err := tx.Memberships(id, "", func(e store.Edge) bool {
+		member = e.Desired || e.Base
+		return !member
+	})
+	if err != nil || !member {
+		return err
+	}
+	return tx.AddChore(store.Chore{Kind: store.LeaveGroups, ID: id})
 }
 
 func (t *Tenant) leaveSome(tx *store.Tx, id string, others *ripple) (more bool, err error) {
 	var edges []store.Edge
 	err = tx.Memberships(id, "", func(e store.Edge) bool {
-		if e.Desired {
+		if e.Desired || e.Base {
 			edges = append(edges, e)
 		}
 		more = len(edges) > inlineEdges
@@ -147,6 +206,9 @@ func (t *Tenant) leaveSome(tx *store.Tx, id string, others *ripple) (more bool, 
 	}
 	for _, e := range edges[:min(len(edges), inlineEdges)] {
 		err := t.touch(tx, e.Group, others, func(group *store.Record) error {
+			if group == nil {
+				return tx.DropEdge(e)
+			}
 			left := e
 			left.Desired, left.Held, left.Version = false, false, group.Desired.Version
 			group.EdgesDirty = group.EdgesDirty || left.Deliverable()
@@ -160,7 +222,31 @@ func (t *Tenant) leaveSome(tx *store.Tx, id string, others *ripple) (more bool, 
 }
 
 // claim makes pending memberships real: those that name a resource which is there now, by its id or its externalId.
+// Some at once, all others by a chore.
 func (t *Tenant) claim(tx *store.Tx, rec *store.Record, others *ripple) error {
+	more, err := t.claimSome(tx, rec, others)
+	if more && err == nil {
+		err = others.chore(tx, store.Chore{Kind: store.ClaimEdges, ID: rec.ID, Version: rec.Desired.Version})
+	}
+	return err
+}
+
+// claimAs is claimSome for a chore, which knows the resource by its id.
+func (t *Tenant) claimAs(tx *store.Tx, id string, others *ripple) (more bool, err error) {
+	for _, typ := range []store.Type{store.User, store.Group} {
+		rec, err := tx.Get(typ, id)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return false, err
+		}
+		return t.claimSome(tx, rec, others)
+	}
+	return false, nil
+}
+
+func (t *Tenant) claimSome(tx *store.Tx, rec *store.Record, others *ripple) (more bool, err error) {
 	names := []string{rec.ID}
 	if id := externalID(rec); id != "" && len(id) <= maxMemberName && rec.Type == store.User {
 		names = append(names, id)
@@ -168,26 +254,33 @@ func (t *Tenant) claim(tx *store.Tx, rec *store.Record, others *ripple) error {
 	for _, name := range names {
 		var edges []store.Edge
 		err := tx.Memberships(name, "", func(e store.Edge) bool {
-			if e.Type == "" && e.Desired {
+			if e.Type == "" {
 				edges = append(edges, e)
 			}
-			return len(edges) < inlineEdges
+			more = len(edges) > inlineEdges
+			return !more
 		})
 		if err != nil {
-			return err
+			return false, err
 		}
-		for _, e := range edges {
+		for _, e := range edges[:min(len(edges), inlineEdges)] {
 			if err := t.claimEdge(tx, e, rec, others); err != nil {
-				return err
+				return false, err
 			}
 		}
+		if more {
+			return true, nil
+		}
 	}
-	return nil
+	return false, nil
 }
 
 func (t *Tenant) claimEdge(tx *store.Tx, pending store.Edge, rec *store.Record, others *ripple) error {
+	if pending.Group == rec.ID {
+		return tx.DropEdge(pending) // no group is in itself
+	}
 	return t.touch(tx, pending.Group, others, func(group *store.Record) error {
-		if err := tx.DropEdge(pending); err != nil {
+		if err := tx.DropEdge(pending); err != nil || group == nil || pending.Epoch != group.Epoch {
 			return err
 		}
 		if rec.Type == store.Group {
@@ -221,7 +314,7 @@ func (t *Tenant) claimEdge(tx *store.Tx, pending store.Edge, rec *store.Record, 
 func (t *Tenant) wake(tx *store.Tx, id string, others *ripple) error {
 	more, err := t.wakeSome(tx, id, others)
 	if more && err == nil {
-		err = others.chore(tx, store.WakeEdges, id)
+		err = others.chore(tx, store.Chore{Kind: store.WakeEdges, ID: id})
 	}
 	return err
 }
@@ -249,13 +342,97 @@ func (t *Tenant) wakeSome(tx *store.Tx, id string, others *ripple) (more bool, e
 	return more, nil
 }
 
+// lose is called when the application has a resource's account, or a group's team, no more: what it had of memberships
+// went with it.
+func (t *Tenant) lose(tx *store.Tx, rec *store.Record, others *ripple) error {
+	applied := false
+	err := tx.Memberships(rec.ID, "", func(e store.Edge) bool {
+		applied = e.Applied || e.Unsure
+		return !applied
+	})
+	if err != nil {
+		return err
+	}
+	if applied {
+		if err := others.chore(tx, store.Chore{Kind: store.LostMember, ID: rec.ID, Version: rec.Desired.Version}); err != nil {
+			return err
+		}
+	}
+	if rec.Type != store.Group || !there(rec) {
+		return nil // the edges of a group that is gone are forgotten
+	}
+	return others.chore(tx, store.Chore{Kind: store.LostGroup, ID: rec.ID, Version: rec.Desired.Version})
+}
+
+// doubtSome looks again at memberships of a resource, or at a group's members, behind after. The account that they were
+// applied to is gone. There may be another by now, which may have been told of them or not, so that it is told again.
+func (t *Tenant) doubtSome(tx *store.Tx, kind store.ChoreKind, id, after string, others *ripple) (last string, more bool, err error) {
+	scan, end := tx.Memberships, func(e store.Edge) string { return e.Group }
+	if kind == store.LostGroup {
+		scan, end = tx.Members, func(e store.Edge) string { return e.Member }
+	}
+	var edges []store.Edge
+	err = scan(id, after, func(e store.Edge) bool {
+		edges = append(edges, e)
+		more = len(edges) > inlineEdges
+		return !more
+	})
+	if err != nil {
+		return "", false, err
+	}
+	for _, e := range edges[:min(len(edges), inlineEdges)] {
+		last = end(e)
+		if !e.Applied && !e.Unsure {
+			continue
+		}
+		next, err := doubted(tx, e)
+		if err != nil {
+			return "", false, err
+		}
+		if err := tx.PutEdge(e, next); err != nil {
+			return "", false, err
+		}
+		if next.Deliverable() {
+			if err := t.dispatcher.edgesDirty(tx, t, e.Group, others); err != nil {
+				return "", false, err
+			}
+		}
+	}
+	return last, more, nil
+}
+
+// doubted is an edge of which it is not known any more whether the application has it.
+func doubted(tx *store.Tx, e store.Edge) (store.Edge, error) {
+	team, err := accountOf(tx, store.Group, e.Group)
+	if err != nil {
+		return e, err
+	}
+	account, err := accountOf(tx, e.Type, e.Member)
+	if e.Unsure = team != nil && account != nil; !e.Unsure {
+		e.Applied, e.Waiting = false, e.Target() && account == nil
+	}
+	return e, err
+}
+
+// accountOf returns a resource that the application has an account of, or a team; nil for none.
+func accountOf(tx *store.Tx, typ store.Type, id string) (*store.Record, error) {
+	if typ == "" {
+		return nil, nil //nolint:nilnil // there is none, which is no error
+	}
+	rec, err := tx.Load(typ, id)
+	if errors.Is(err, store.ErrNotFound) || (err == nil && !exists(rec.Applied.Account)) {
+		return nil, nil //nolint:nilnil // as above
+	}
+	return rec, err
+}
+
 // edgesDirty says of a group that it has edges to deliver, now.
 func (d *dispatcher) edgesDirty(tx *store.Tx, t *Tenant, group string, others *ripple) error {
 	cur, err := tx.Load(store.Group, group)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
-	if err != nil || cur.EdgesDirty {
+	if err != nil || (cur.EdgesDirty && cur.Dirty()) {
 		return err
 	}
 	next := cur.Clone()
@@ -281,9 +458,14 @@ func answerEdges(tx *store.Tx, group *store.Record, state store.ApprovalState) e
 	}
 	for _, e := range edges {
 		next := e
-		next.Held, next.Version = false, group.Desired.Version
-		if state != store.ApprovalApproved {
-			next.Desired, next.Epoch = e.Applied, group.Epoch
+		next.Held = false
+		switch {
+		case e.Epoch != group.Epoch:
+			next.Desired = false // all have been removed meanwhile
+		case state != store.ApprovalApproved:
+			next.Desired = e.Base
+		default:
+			next.Version = group.Desired.Version
 		}
 		group.EdgesDirty = group.EdgesDirty || next.Deliverable()
 		if err := tx.PutEdge(e, next); err != nil {

@@ -49,7 +49,19 @@ func (m *memberEdit) apply(steps []patch.ElementChange) error {
 			return err
 		}
 	}
-	return nil
+	if !m.held || !m.group.EdgesHeld {
+		return nil
+	}
+	// Who waits for one approval is answered for in one transaction.
+	waiting := 0
+	err := m.tx.HeldEdges(m.group.ID, func(store.Edge) bool {
+		waiting++
+		return waiting <= maxMemberChanges
+	})
+	if err == nil && waiting > maxMemberChanges {
+		err = tooManyMembers()
+	}
+	return err
 }
 
 func (m *memberEdit) step(s *patch.ElementChange) error {
@@ -165,6 +177,9 @@ func (m *memberEdit) add(element scim.Object) error {
 	if err != nil || live(m.group, e) {
 		return err
 	}
+	if e.Member == m.group.ID {
+		return scim.BadRequest(scim.InvalidValue, "A group cannot be a member of itself")
+	}
 	if e.Type == "" && !m.pending {
 		return scim.BadRequest(scim.InvalidValue, "There is no resource with the id %s, which %q names", scim.Quote(e.Member), "members.value")
 	}
@@ -236,11 +251,15 @@ func byExternalID(tx *store.Tx, value string) (found string, err error) {
 	if !ok {
 		return "", nil
 	}
+	var stop error
 	err = tx.Find(store.User, ix, value, func(id string) bool {
-		found = id
-		return false
+		rec, err := tx.Get(store.User, id)
+		if stop = err; err == nil && externalID(rec) == value { // a value can be kept for somebody who does not have it now
+			found = id
+		}
+		return stop == nil && found == ""
 	})
-	return found, err
+	return found, errors.Join(err, stop)
 }
 
 // set makes an edge a membership or ends it.
@@ -252,11 +271,18 @@ func (m *memberEdit) set(e store.Edge, desired bool) error {
 	if err != nil {
 		return err
 	}
-	e.Desired, e.Epoch, e.Version = desired, m.group.Epoch, m.group.Desired.Version
+	e.Desired, e.Version = desired, m.group.Desired.Version
 	e.Waiting, e.Silent = e.Type == "", m.silent
 	if e.Held = m.held && (desired || m.holdAll); e.Held {
 		m.group.EdgesHeld = true
+		if e.Base = live(m.group, prev); prev.Held {
+			e.Base = prev.Base && prev.Epoch == m.group.Epoch
+		}
+		if prev.Dirty() {
+			e.Version = prev.Version // what is on its way still belongs to that one
+		}
 	}
+	e.Epoch = m.group.Epoch
 	m.removed = m.removed || !desired
 	m.group.EdgesDirty = m.group.EdgesDirty || e.Deliverable()
 	return m.tx.PutEdge(prev, e)
@@ -322,7 +348,7 @@ func ancestors(tx *store.Tx, member string, fn func(group string, direct bool) b
 func groupsOf(tx *store.Tx, member string) (groups []string, err error) {
 	var stop error
 	err = tx.Memberships(member, "", func(e store.Edge) bool {
-		if !e.Desired {
+		if !e.Desired || e.Type == "" { // whoever is awaited is no member yet
 			return true
 		}
 		group, err := tx.Get(store.Group, e.Group)

@@ -389,12 +389,14 @@ func (w *society) noDirt() {
 	}
 	err = store.New(w.s.Store).View(context.Background(), acme, func(tx *store.Tx) error {
 		for _, x := range w.things {
-			err := tx.DirtyEdges(x.id, func(e store.Edge) bool {
-				w.Errorf("nothing is on its way, and there is %+v", e)
-				return true
-			})
-			if err != nil {
-				return err
+			for _, joins := range []bool{false, true} {
+				err := tx.DirtyEdges(x.id, joins, func(e store.Edge) bool {
+					w.Errorf("nothing is on its way, and there is %+v", e)
+					return true
+				})
+				if err != nil {
+					return err
+				}
 			}
 		}
 		return tx.Dirty(time.Time{}, func(item store.DirtyItem) bool {

@@ -38,8 +38,12 @@ func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipm
 			end, grown, err := d.keep(tx, rec, next)
 			told, delta = append(told, end...), grown
 			more = next.Dirty() && next.Failures == 0
-			if err == nil && !exists(rec.Applied.Account) && exists(next.Applied.Account) {
+			switch was, is := exists(rec.Applied.Account), exists(next.Applied.Account); {
+			case err != nil:
+			case is && !was:
 				err = t.wake(tx, r.id, &woken)
+			case was && !is:
+				err = t.lose(tx, next, &woken)
 			}
 			return err
 		})
@@ -53,8 +57,8 @@ func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipm
 		return false, fmt.Errorf("%s: %w", s.attempt.Action, err)
 	}
 	if next != nil {
-		d.moved(next, delta)
 		d.tidy(next)
+		d.moved(next, delta)
 	}
 	if len(woken.records) > 0 || woken.chores {
 		woken.spread(d)
@@ -88,7 +92,7 @@ func (d *dispatcher) conclusion(tx *store.Tx, t *Tenant, r resource, rec *store.
 		return nil, err
 	}
 	if s.told && bytes.Equal(rec.Secret, s.secret) && out.Kind == connector.Done {
-		rec.Secret = nil // of the password nothing is kept
+		forgetPassword(rec) // of the password nothing is kept
 	}
 	if rec.Type == store.Group && exists(rec.Applied.Account) {
 		rec.EdgesDirty = true // members may have waited for it
@@ -111,15 +115,20 @@ func (d *dispatcher) conclusion(tx *store.Tx, t *Tenant, r resource, rec *store.
 // keep stores what became of a record, or forgets it where it is left without a document: it was refused or rejected
 // before it ever was. It returns what those who wait are to be told, and by how much the backlog grows.
 func (d *dispatcher) keep(tx *store.Tx, prev, next *store.Record) (told []settlement, delta int64, err error) {
+	if prev != nil && there(prev) && !there(next) {
+		if err := leaveLater(tx, next.ID); err != nil {
+			return nil, 0, err
+		}
+	}
 	if next.Desired.Doc == nil {
 		next.Due = time.Time{}
 		if next.Type == store.Group {
-			err = tx.AddChore(store.Chore{Kind: store.SweepGroup, ID: next.ID})
+			err = tx.AddChore(store.Chore{Kind: store.SweepGroup, ID: next.ID, Version: next.Desired.Version})
 		}
 		return nil, -dirtiness(prev), errors.Join(err, tx.Forget(prev))
 	}
 	if gone(next) && (prev == nil || !gone(prev)) {
-		if err := tx.AddChore(store.Chore{Kind: store.SweepGroup, ID: next.ID}); err != nil {
+		if err := tx.AddChore(store.Chore{Kind: store.SweepGroup, ID: next.ID, Version: next.Desired.Version}); err != nil {
 			return nil, 0, err
 		}
 	}
@@ -131,8 +140,11 @@ func (d *dispatcher) keep(tx *store.Tx, prev, next *store.Record) (told []settle
 
 // gone reports whether the application is through with a deleted group.
 func gone(rec *store.Record) bool {
-	return rec.Type == store.Group && rec.Desired.Deleted && !rec.Dirty()
+	return rec.Type == store.Group && rec.Target().Deleted && !rec.Dirty()
 }
+
+// there reports whether clients see the resource, or will if the change that waits for an approval is rejected.
+func there(rec *store.Record) bool { return rec.Desired.Present() || rec.Target().Present() }
 
 // dirtiness is what a record adds to the backlog.
 func dirtiness(rec *store.Record) int64 {
@@ -161,7 +173,7 @@ func acknowledge(rec *store.Record, s *shipment, out connector.Outcome) (err err
 		// It is the one that was made unseen. What else it holds is not known; the update that follows makes it known.
 		a.LegacyID, a.Account, a.Doc, a.Deleted, a.Unsure = out.LegacyID, store.AccountActive, s.target.Doc, false, true
 	case out.Kind == adopted && rec.Type == store.Group:
-		a.LegacyID, a.Account, a.Unsure = out.LegacyID, store.AccountActive, true
+		a.LegacyID, a.Account, a.Unsure, a.Adrift = out.LegacyID, store.AccountActive, true, false
 	case out.Kind == adopted:
 		// Nor is it known whether it is active.
 		a.LegacyID, a.Account, a.Unsure, a.Adrift = out.LegacyID, store.AccountActive, true, true
@@ -225,8 +237,8 @@ func (d *dispatcher) refuse(tx *store.Tx, t *Tenant, rec *store.Record, s *shipm
 	if s.resume && rec.Attempt != nil {
 		assume(rec) // an earlier try may have gone through
 	}
-	if s.attempt.Action == abi.ActionSetPassword && bytes.Equal(rec.Secret, s.secret) {
-		rec.Secret = nil
+	if bytes.Equal(rec.Secret, s.secret) {
+		forgetPassword(rec) // what asked for it has been refused with all else
 	}
 	rec.Attempt = nil
 	rec.Failures = 0

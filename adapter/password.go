@@ -40,12 +40,15 @@ func (d *dispatcher) purpose(id string) string { return "password " + d.id.Name(
 // sealPassword puts the password of a change into the record.
 func (t *Tenant) sealPassword(c *change, next *store.Record) {
 	switch {
-	case c.deleted:
-		next.Secret = nil
 	case c.password != "":
 		next.Secret = t.engine.seal.Seal([]byte(c.password), t.dispatcher.purpose(next.ID))
+		next.SecretHeld = next.Hold != nil
+	case !there(next), next.SecretHeld && next.Hold == nil: // nobody would ask for it any more
+		forgetPassword(next)
 	}
 }
+
+func forgetPassword(rec *store.Record) { rec.Secret, rec.SecretHeld = nil, false }
 
 // nextStep is nextAction with the password, which comes last: when the account is there and all else is said.
 func (t *Tenant) nextStep(rec *store.Record, target store.State) (abi.Action, bool) {
@@ -58,13 +61,13 @@ func (t *Tenant) nextStep(rec *store.Record, target store.State) (abi.Action, bo
 
 // passwordDue reports whether the record's password may go to the application now.
 func (t *Tenant) passwordDue(rec *store.Record, target store.State) bool {
-	return t.cfg.Passwords && rec.Hold == nil && target.Present() && exists(rec.Applied.Account)
+	return t.cfg.Passwords && !rec.SecretHeld && target.Present() && exists(rec.Applied.Account)
 }
 
 // dropPassword forgets the record's password where nothing can be done with it: it is delivered, or there is no way to.
 func (t *Tenant) dropPassword(rec *store.Record, target store.State) {
 	if !t.cfg.Passwords || t.passwordDue(rec, target) {
-		rec.Secret = nil
+		forgetPassword(rec)
 	}
 }
 

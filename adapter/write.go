@@ -169,7 +169,13 @@ func (t *Tenant) commit(ctx context.Context, c *change) (*store.Record, *store.O
 		if err := tx.AppendOperation(op); err != nil {
 			return err
 		}
-		return others.keep(t.dispatcher, tx, cur, next)
+		if err := others.keep(t.dispatcher, tx, cur, next); err != nil {
+			return err
+		}
+		if !c.deleted && (fresh(cur) || externalID(cur) != externalID(next)) {
+			return t.claim(tx, next, &others)
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, nil, err
@@ -275,7 +281,7 @@ func (t *Tenant) await(ctx context.Context, caller Caller, rec *store.Record, op
 	case op.Outcome == store.Held:
 		res.Delivery = DeliveryHeld
 		return res, nil
-	case !rec.Dirty():
+	case !rec.Dirty() && rec.Type != store.Group: // a group's edges may be on their way all the same
 		res.Delivery = DeliveryApplied
 		return res, nil
 	case rec.Due.After(t.engine.now()):

@@ -172,3 +172,84 @@ func TestPasswordIsDropped(t *testing.T) {
 		t.Error("announced")
 	}
 }
+
+func holdUpdates(c *adapter.TenantConfig) { forwardPasswords(c); c.Hold = []abi.Operation{abi.OpUpdate} }
+
+func answer(t *testing.T, s *adaptertest.Stack, approve bool) {
+	t.Helper()
+	list, err := s.Tenant().Approvals(context.Background(), false)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%d approvals wait: %v", len(list), err)
+	}
+	if b, err := json.Marshal(list[0]); err != nil || bytes.Contains(b, []byte("s3cret")) {
+		t.Errorf("the approver is shown %s, %v", b, err)
+	}
+	decide := s.Tenant().Reject
+	if approve {
+		decide = s.Tenant().Approve
+	}
+	if _, err := decide(context.Background(), adapter.Answer{ID: list[0].ID, By: "ops"}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A password that waits for an approval waits for it, whatever else is let through, and one that does not goes.
+func TestPasswordHeld(t *testing.T) {
+	t.Parallel()
+	for _, approve := range []bool{true, false} {
+		v := &vault{}
+		opts := adaptertest.Options{Configure: holdUpdates, Connector: passwordRoute, Wrap: v.wrap}
+		s := adaptertest.Start(t, opts)
+		id := s.Want(201, "POST", "/Users", withPassword("ann", "s3cret-first")).Get("id").Str
+		s.Want(200, "PATCH", "/Users/"+id, patchOp(`{"op":"replace","path":"password","value":"s3cret-second"}`))
+		opts.Configure = forwardPasswords
+		s.Use(opts) // nobody asks about the next one
+		s.Want(200, "PATCH", "/Users/"+id, patchOp(`{"op":"replace","path":"nickName","value":"Annie"}`))
+		s.WaitIdle()
+		same(t, "while it waits", []string{"s3cret-first"}, v.all())
+		answer(t, s, approve)
+		s.WaitIdle()
+		want := []string{"s3cret-first"}
+		if approve {
+			want = append(want, "s3cret-second")
+		}
+		same(t, "afterwards", want, v.all())
+	}
+}
+
+// What waits for an approval does not take a password along that was let through before.
+func TestPasswordBeforeAHold(t *testing.T) {
+	t.Parallel()
+	v := &vault{}
+	opts := adaptertest.Options{
+		Configure: func(c *adapter.TenantConfig) { forwardPasswords(c); c.DeliveryWait = 1 },
+		Connector: passwordRoute, Wrap: v.wrap,
+	}
+	s := adaptertest.Start(t, opts)
+	id := s.Want(201, "POST", "/Users", user("ann")).Get("id").Str
+	s.WaitIdle()
+	v.broken.Store(true)
+	s.Want(200, "PATCH", "/Users/"+id, patchOp(`{"op":"replace","path":"password","value":"s3cret-first"}`))
+	opts.Configure = holdUpdates
+	s.Use(opts)
+	s.Want(200, "PATCH", "/Users/"+id, patchOp(`{"op":"replace","path":"nickName","value":"Annie"}`))
+	answer(t, s, false)
+	v.broken.Store(false)
+	s.WaitIdle()
+	same(t, "set", []string{"s3cret-first"}, v.all())
+}
+
+// A change that is refused is refused as a whole: the password that came with it is not set, then or later.
+func TestPasswordOfARefusedChange(t *testing.T) {
+	t.Parallel()
+	v := &vault{}
+	s := adaptertest.Start(t, adaptertest.Options{Configure: forwardPasswords, Connector: passwordRoute, Wrap: v.wrap})
+	id := s.Want(201, "POST", "/Users", user("ann")).Get("id").Str
+	s.Want(400, "PATCH", "/Users/"+id, patchOp(`{"op":"replace","value":{"password":"s3cret-no","userType":"emperor"}}`))
+	s.WaitIdle()
+	s.Want(204, "DELETE", "/Users/"+id, nil)
+	s.Want(400, "POST", "/Users", strings.Replace(withPassword("ann", "s3cret-neither"), `"active"`, `"userType":"emperor","active"`, 1))
+	s.Want(201, "POST", "/Users", user("ann"))
+	s.WaitIdle()
+	same(t, "set", []string{}, v.all())
+}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/caddy-scim/caddy-scim/internal/kv"
 )
@@ -22,7 +23,8 @@ type Edge struct {
 	Desired bool   // the IdP wants the membership
 	Applied bool   // the application has it
 	Unsure  bool   // the application may have it or not, and has to be told again
-	Held    bool   // the change from Applied to Desired waits for the approval that the group waits for
+	Held    bool   // the change from Base to Desired waits for the approval that the group waits for
+	Base    bool   // whether the membership is wanted as long as the change is held
 	Waiting bool   // it waits for the member's account, which the application does not have yet
 	// Silent means that the application is not told of groups. The edge is not delivered, however far its states differ.
 	Silent bool
@@ -35,12 +37,13 @@ const (
 	edgeHeld
 	edgeWaiting
 	edgeSilent
+	edgeBase
 	edgeFlagsEnd
 )
 
 // flags lists the flags of an edge with where they are.
-func (e *Edge) flags() [6]*bool {
-	return [...]*bool{&e.Desired, &e.Applied, &e.Unsure, &e.Held, &e.Waiting, &e.Silent}
+func (e *Edge) flags() [7]*bool {
+	return [...]*bool{&e.Desired, &e.Applied, &e.Unsure, &e.Held, &e.Waiting, &e.Silent, &e.Base}
 }
 
 func (e *Edge) encode() []byte {
@@ -71,50 +74,78 @@ func decodeEdge(group, member string, b []byte) (Edge, error) {
 	return e, nil
 }
 
-// dirty reports whether the application does not have, or may not have, what is desired.
-func (e *Edge) dirty() bool { return e.Desired != e.Applied || e.Unsure }
+// Target is what the application is to be told: that there is the membership, or that there is not.
+func (e *Edge) Target() bool {
+	if e.Held {
+		return e.Base
+	}
+	return e.Desired
+}
+
+// Dirty reports whether the application does not have, or may not have, what it is to be told.
+func (e *Edge) Dirty() bool { return e.Target() != e.Applied || e.Unsure }
 
 // Deliverable reports whether the application can be told of the edge now.
-func (e *Edge) Deliverable() bool { return e.dirty() && !e.Held && !e.Waiting && !e.Silent }
+func (e *Edge) Deliverable() bool { return e.Dirty() && !e.Waiting && !e.Silent }
 
-// Tables of edges that wait for something: group, version, member; member, group; group, member.
+// normalize takes away what has no meaning.
+func (e *Edge) normalize() {
+	e.Held = e.Held && e.Desired != e.Base
+	e.Base = e.Held && e.Base
+	e.Waiting = e.Waiting && e.Dirty()
+}
+
+// Tables of edges that wait for something: group, whether it joins, version, member; member, group; group, member.
 const (
 	tableDirtyEdges   kv.Table = "g"
 	tableWaitingEdges kv.Table = "w"
 	tableHeldEdges    kv.Table = "h"
 )
 
-// queue is the key by which the edge is found for what it waits for, if it waits for anything.
-func (tx *Tx) queue(e *Edge) (key kv.Key, queued bool) {
-	switch {
-	case !e.dirty():
-		return key, false
-	case e.Held:
-		return tx.key(tableHeldEdges).String(e.Group).String(e.Member), true
-	case e.Waiting:
-		return tx.key(tableWaitingEdges).String(e.Member).String(e.Group), true
-	case e.Silent:
-		return key, false
+// queues are the keys by which the edge is found for what it waits for, in both an approval and a delivery.
+func (tx *Tx) queues(e *Edge) []kv.Key {
+	var keys []kv.Key
+	if e.Held {
+		keys = append(keys, tx.key(tableHeldEdges).String(e.Group).String(e.Member))
 	}
-	return tx.key(tableDirtyEdges).String(e.Group).Uint64(e.Version).String(e.Member), true
+	switch {
+	case e.Dirty() && e.Waiting:
+		keys = append(keys, tx.key(tableWaitingEdges).String(e.Member).String(e.Group))
+	case e.Deliverable():
+		keys = append(keys, tx.dirtyEdges(e.Group, e.Target()).Uint64(e.Version).String(e.Member))
+	}
+	return keys
+}
+
+// dirtyEdges is the part of the dirty edges of a group that join, or leave, which comes first.
+func (tx *Tx) dirtyEdges(group string, joins bool) kv.Key {
+	half := uint64(0)
+	if joins {
+		half = 1
+	}
+	return tx.key(tableDirtyEdges).String(group).Uint64(half)
 }
 
 // PutEdge stores an edge, which is forgotten where it is neither desired nor applied. prev is the edge as this
 // transaction read it, the zero Edge for a new one.
 func (tx *Tx) PutEdge(prev, next Edge) error {
-	if !next.dirty() {
-		next.Held, next.Waiting = false, false
+	next.normalize()
+	var before []kv.Key
+	if prev.Group != "" {
+		before = tx.queues(&prev)
 	}
-	before, queued := tx.queue(&prev)
-	after, queue := tx.queue(&next)
-	if queued && (!queue || before.Compare(after) != 0) {
-		if err := tx.kv.Delete(before); err != nil {
+	after := tx.queues(&next)
+	for _, key := range before {
+		if slices.Contains(after, key) {
+			continue
+		}
+		if err := tx.kv.Delete(key); err != nil {
 			return err
 		}
 	}
 	forward := tx.key(tableEdges).String(next.Group).String(next.Member)
 	backward := tx.key(tableMemberships).String(next.Member).String(next.Group)
-	if !next.Desired && !next.Applied && !next.Unsure {
+	if !next.Desired && !next.Base && !next.Applied && !next.Unsure {
 		return errors.Join(tx.kv.Delete(forward), tx.kv.Delete(backward))
 	}
 	if err := tx.kv.Set(forward, next.encode()); err != nil {
@@ -125,8 +156,13 @@ func (tx *Tx) PutEdge(prev, next Edge) error {
 			return err
 		}
 	}
-	if queue && (!queued || before.Compare(after) != 0) {
-		return tx.kv.Set(after, nil)
+	for _, key := range after {
+		if slices.Contains(before, key) {
+			continue
+		}
+		if err := tx.kv.Set(key, nil); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -188,15 +224,15 @@ func (tx *Tx) HeldEdges(group string, fn func(Edge) bool) error {
 	}, fn)
 }
 
-// DirtyEdges calls fn for the edges of a group that the application can be told of, those of the lowest version first,
-// until fn returns false.
-func (tx *Tx) DirtyEdges(group string, fn func(Edge) bool) error {
-	for entry, err := range tx.kv.Scan(kv.Prefix(tx.key(tableDirtyEdges).String(group)), kv.ScanOptions{KeysOnly: true}) {
+// DirtyEdges calls fn for the edges of a group that the application can be told of, those that join or those that leave
+// and of them those of the lowest version first, until fn returns false.
+func (tx *Tx) DirtyEdges(group string, joins bool, fn func(Edge) bool) error {
+	for entry, err := range tx.kv.Scan(kv.Prefix(tx.dirtyEdges(group, joins)), kv.ScanOptions{KeysOnly: true}) {
 		if err != nil {
 			return err
 		}
 		dec := entry.Key.Decoder()
-		_, _ = dec.String(), dec.Uint64()
+		_, _, _ = dec.String(), dec.Uint64(), dec.Uint64()
 		member := dec.String()
 		if err := dec.Err(); err != nil {
 			return err
@@ -207,6 +243,22 @@ func (tx *Tx) DirtyEdges(group string, fn func(Edge) bool) error {
 		}
 	}
 	return nil
+}
+
+// OldestDirty returns the lowest version of the edges of a group that the application can be told of; false for none.
+func (tx *Tx) OldestDirty(group string) (version uint64, found bool, err error) {
+	for _, joins := range []bool{false, true} {
+		err := tx.DirtyEdges(group, joins, func(e Edge) bool {
+			if !found || e.Version < version {
+				version, found = e.Version, true
+			}
+			return false
+		})
+		if err != nil {
+			return 0, false, err
+		}
+	}
+	return version, found, nil
 }
 
 // edgesBy calls fn for the edges that the keys of a range end with the other end of.

@@ -30,6 +30,7 @@ const (
 	flagEdgesHeld
 	flagEpoch  // Epoch is not zero and stands at the end
 	flagSecret // and so does Secret
+	flagSecretHeld
 	flagsEnd
 )
 
@@ -53,6 +54,7 @@ func (r *Record) encode() []byte {
 		{r.EdgesHeld, flagEdgesHeld},
 		{r.Epoch != 0, flagEpoch},
 		{r.Secret != nil, flagSecret},
+		{r.SecretHeld, flagSecretHeld},
 	} {
 		if f.set {
 			flags |= f.flag
@@ -123,7 +125,7 @@ func decodeRecord(typ Type, id string, b []byte) (*Record, error) {
 	if flags&flagHold != 0 {
 		r.Hold = &Hold{ID: rd.text(), Base: rd.state(flags&flagBaseDeleted != 0)}
 	}
-	r.EdgesDirty, r.EdgesHeld = flags&flagEdgesDirty != 0, flags&flagEdgesHeld != 0
+	r.EdgesDirty, r.EdgesHeld, r.SecretHeld = flags&flagEdgesDirty != 0, flags&flagEdgesHeld != 0, flags&flagSecretHeld != 0
 	if flags&flagEpoch != 0 {
 		if r.Epoch = rd.number(); r.Epoch == 0 {
 			rd.fail()

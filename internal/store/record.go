@@ -91,6 +91,8 @@ type Record struct {
 	Failure  string    // what the last of them said
 	// Secret is a password on its way to the application, sealed; nil for none. It is gone as soon as it is delivered.
 	Secret []byte
+	// SecretHeld means that the password waits for the approval that Hold speaks of.
+	SecretHeld bool
 	// Epoch is that of a group's edges: those of an earlier one are no members any more. It lets a group of any size be
 	// emptied in one small write.
 	Epoch uint64

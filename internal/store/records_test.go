@@ -27,16 +27,19 @@ func TestEdges(t *testing.T) {
 				e := Edge{
 					Group: rapid.SampledFrom([]string{"g1", "g2"}).Draw(t, "group"), Member: rapid.SampledFrom([]string{"m1", "m2", "m3"}).Draw(t, "member"),
 					Type: rapid.SampledFrom([]Type{User, Group, ""}).Draw(t, "type"), Desired: flag("desired"), Applied: flag("applied"), Unsure: flag("unsure"),
-					Held: flag("held"), Waiting: flag("waiting"), Silent: flag("silent"),
+					Held: flag("held"), Waiting: flag("waiting"), Silent: flag("silent"), Base: flag("base"),
 					Epoch: rapid.Uint64Range(0, 300).Draw(t, "epoch"), Version: rapid.Uint64Range(0, 300).Draw(t, "version"),
 				}
 				key := [2]string{e.Group, e.Member}
 				update(t, s, tenant, func(tx *Tx) error { return tx.PutEdge(model[key], e) })
-				if model[key] = e; !e.Desired && !e.Applied && !e.Unsure {
+				if e.Held = e.Held && e.Desired != e.Base; !e.Held {
+					e.Base = false
+				}
+				if target := map[bool]bool{true: e.Base, false: e.Desired}[e.Held]; target == e.Applied && !e.Unsure {
+					e.Waiting = false
+				}
+				if model[key] = e; !e.Desired && !e.Applied && !e.Unsure && !e.Base {
 					delete(model, key)
-				} else if e.Desired == e.Applied && !e.Unsure {
-					e.Held, e.Waiting = false, false
-					model[key] = e
 				}
 			}
 			pick := func(keep func(Edge) bool) []string {
@@ -67,26 +70,32 @@ func TestEdges(t *testing.T) {
 					same("members", pick(func(e Edge) bool { return e.Group == g }), list(func(fn func(Edge) bool) error { return tx.Members(g, "", fn) }))
 					same("members after m1", pick(func(e Edge) bool { return e.Group == g && e.Member > "m1" }),
 						list(func(fn func(Edge) bool) error { return tx.Members(g, "m1", fn) }))
-					same("dirty", pick(func(e Edge) bool { return e.Group == g && e.Deliverable() }),
-						list(func(fn func(Edge) bool) error { return tx.DirtyEdges(g, fn) }))
-					same("held", pick(func(e Edge) bool { return e.Group == g && e.dirty() && e.Held }),
-						list(func(fn func(Edge) bool) error { return tx.HeldEdges(g, fn) }))
-					last := uint64(0)
-					if err := tx.DirtyEdges(g, func(e Edge) bool {
-						if e.Version < last {
-							t.Fatalf("version %d comes behind %d", e.Version, last)
+					oldest := uint64(1000)
+					for _, joins := range []bool{true, false} {
+						same("dirty", pick(func(e Edge) bool { return e.Group == g && e.Deliverable() && e.Target() == joins }),
+							list(func(fn func(Edge) bool) error { return tx.DirtyEdges(g, joins, fn) }))
+						last := uint64(0)
+						if err := tx.DirtyEdges(g, joins, func(e Edge) bool {
+							if e.Version < last {
+								t.Fatalf("version %d comes behind %d", e.Version, last)
+							}
+							last, oldest = e.Version, min(oldest, e.Version)
+							return true
+						}); err != nil {
+							t.Fatal(err)
 						}
-						last = e.Version
-						return true
-					}); err != nil {
-						t.Fatal(err)
 					}
+					if version, found, err := tx.OldestDirty(g); err != nil || found != (oldest < 1000) || (found && version != oldest) {
+						t.Fatalf("the oldest is %d, %v, want %d", version, err, oldest)
+					}
+					same("held", pick(func(e Edge) bool { return e.Group == g && e.Held }),
+						list(func(fn func(Edge) bool) error { return tx.HeldEdges(g, fn) }))
 				}
 				for _, m := range []string{"m1", "m2", "m3"} {
 					same("memberships", pick(func(e Edge) bool { return e.Member == m }), list(func(fn func(Edge) bool) error { return tx.Memberships(m, "", fn) }))
 					same("memberships behind g1", pick(func(e Edge) bool { return e.Member == m && e.Group > "g1" }),
 						list(func(fn func(Edge) bool) error { return tx.Memberships(m, "g1", fn) }))
-					same("waiting", pick(func(e Edge) bool { return e.Member == m && e.dirty() && !e.Held && e.Waiting }),
+					same("waiting", pick(func(e Edge) bool { return e.Member == m && e.Dirty() && e.Waiting }),
 						list(func(fn func(Edge) bool) error { return tx.WaitingEdges(m, fn) }))
 				}
 				return nil

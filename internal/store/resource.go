@@ -132,6 +132,25 @@ func (tx *Tx) IDs(typ Type, fn func(id string) bool) error {
 	return tx.last(tx.key(tableResources).String(string(typ)), 2, fn)
 }
 
+// IDsBehind is IDs for those behind an id (empty: from the start), of the resources that exist or of those that were
+// deleted.
+func (tx *Tx) IDsBehind(typ Type, deleted bool, after string, fn func(id string) bool) error {
+	table := tableResources
+	if deleted {
+		table = tableTombstones
+	}
+	for entry, err := range tx.kv.Scan(behind(tx.key(table).String(string(typ)), after), kv.ScanOptions{KeysOnly: true}) {
+		if err != nil {
+			return err
+		}
+		id, err := lastString(entry.Key, 2)
+		if err != nil || !fn(id) {
+			return err
+		}
+	}
+	return nil
+}
+
 // All calls fn with the resources that exist, in the order in which they were made, until fn returns false.
 func (tx *Tx) All(typ Type, fn func(*Record) bool) error {
 	for entry, err := range tx.kv.Scan(kv.Prefix(tx.key(tableResources).String(string(typ))), kv.ScanOptions{}) {
