@@ -30,7 +30,8 @@ type change struct {
 	deleted   bool
 	password  string                // to be set; "" for none
 	members   []patch.ElementChange // what becomes of the members of a group
-	joining   *abi.MemberChange     // the same, as a policy and an approver are told; nil where nobody asks
+	joining   *abi.MemberChange     // the same, as a policy is told; nil where nobody asks
+	waiting   *abi.MemberChange     // the same with all that waits for the same approval, as the approver is told
 
 	verdict   abi.Verdict
 	title     string
@@ -84,10 +85,8 @@ func (t *Tenant) judge(ctx context.Context, c *change) error {
 	default:
 		c.operation, c.changed = abi.OpUpdate, changedPaths(from, c.doc)
 	}
-	if len(c.members) > 0 {
-		if err := t.nameMembers(ctx, c); err != nil {
-			return err
-		}
+	if err := t.askMembers(ctx, c); err != nil {
+		return err
 	}
 	c.changed = c.withoutDocument(c.changed)
 	if err := t.askPolicy(ctx, c, from); err != nil {
@@ -166,19 +165,13 @@ func (c *change) withoutDocument(changed []string) []string {
 	return changed
 }
 
-// nameMembers finds out whom a change of members is about, where a policy or an approver may ask.
-func (t *Tenant) nameMembers(ctx context.Context, c *change) error {
-	if t.cfg.Policy == nil && len(t.cfg.Hold) == 0 && (c.prev == nil || !c.prev.EdgesHeld) {
+// askMembers finds out whom a change of a group is about, where a policy or an approver may ask.
+func (t *Tenant) askMembers(ctx context.Context, c *change) error {
+	held := c.prev != nil && c.prev.Hold != nil
+	if c.kind.Type != store.Group || (len(c.members) == 0 && !held) || (t.cfg.Policy == nil && len(t.cfg.Hold) == 0 && !held) {
 		return nil
 	}
-	group := ""
-	if c.prev != nil {
-		group = c.prev.ID
-	}
-	return t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) (err error) {
-		c.joining, err = memberChange(tx, group, c.kind, t.keepsPending(c.caller), c.members)
-		return err
-	})
+	return t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) error { return t.nameMembers(tx, c) })
 }
 
 // rewritten is the canonical form of what a policy puts in the place of doc.
@@ -215,8 +208,15 @@ func (c *change) fingerprint() {
 	if c.password != "" {
 		_, _ = fmt.Fprintf(h, "\x00%s", passwordName)
 	}
-	if c.joining != nil {
-		_, _ = fmt.Fprintf(h, "\x00%v", *c.joining)
+	if c.waiting != nil {
+		if list, err := json.Marshal(c.waiting); err == nil { // it always marshals
+			_, _ = fmt.Fprintf(h, "\x00%s", list)
+		}
+	}
+	for _, s := range c.members {
+		if s.RemoveWhere != nil {
+			_, _ = fmt.Fprintf(h, "\x00%s", s.RemoveWhere)
+		}
 	}
 	c.print = hex.EncodeToString(h.Sum(nil))
 }

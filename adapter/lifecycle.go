@@ -85,6 +85,10 @@ func groupAction(c *connector.Connector, applied store.Applied, target store.Sta
 	case !exists(applied.Account):
 		return abi.ActionCreate, true
 	}
+	if applied.LegacyID == "" && !c.CanDo(abi.ActionUpdate) {
+		// It goes by its name, and by another name it is another group.
+		return abi.ActionUpdate, gjson.GetBytes(applied.Doc, "displayName").Str != gjson.GetBytes(target.Doc, "displayName").Str
+	}
 	return abi.ActionUpdate, stale(applied, target) && c.CanDo(abi.ActionUpdate)
 }
 

@@ -5,12 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
+	"strings"
 
 	"github.com/tidwall/gjson"
 
 	"github.com/caddy-scim/caddy-scim/internal/store"
-	"github.com/caddy-scim/caddy-scim/plugins/abi"
 	"github.com/caddy-scim/caddy-scim/scim"
 	"github.com/caddy-scim/caddy-scim/scim/filter"
 	"github.com/caddy-scim/caddy-scim/scim/patch"
@@ -303,64 +302,14 @@ func refuseCycle(tx *store.Tx, group, member string) error {
 		return scim.BadRequest(scim.InvalidValue, "A group cannot be a member of itself")
 	}
 	found := false
-	err := ancestors(tx, group, func(id string, _ bool) bool {
-		found = id == member
+	err := newLineage(tx).ancestors(group, func(above *store.Record, _ bool) bool {
+		found = above.ID == member
 		return !found
 	})
 	if err == nil && found {
 		err = scim.BadRequest(scim.InvalidValue, "The group %s contains this one already, so it cannot be its member", scim.Quote(member))
 	}
 	return err
-}
-
-// ancestors calls fn with the groups that contain a resource, each once and the direct ones first, until fn returns
-// false. Groups that are gone and memberships of an earlier epoch do not count.
-func ancestors(tx *store.Tx, member string, fn func(group string, direct bool) bool) error {
-	seen := map[string]bool{}
-	level := []string{member}
-	for depth := 0; len(level) > 0; depth++ {
-		var next []string
-		for _, id := range level {
-			groups, err := groupsOf(tx, id)
-			if err != nil {
-				return err
-			}
-			for _, g := range groups {
-				if seen[g] {
-					continue
-				}
-				if len(seen) == maxNesting {
-					return scim.BadRequest(scim.TooMany, "More than %d groups contain the resource", maxNesting)
-				}
-				seen[g] = true
-				if !fn(g, depth == 0) {
-					return nil
-				}
-				next = append(next, g)
-			}
-		}
-		level = next
-	}
-	return nil
-}
-
-// groupsOf lists the groups that a resource is a direct member of.
-func groupsOf(tx *store.Tx, member string) (groups []string, err error) {
-	var stop error
-	err = tx.Memberships(member, "", func(e store.Edge) bool {
-		if !e.Desired || e.Type == "" { // whoever is awaited is no member yet
-			return true
-		}
-		group, err := tx.Get(store.Group, e.Group)
-		switch {
-		case err == nil && live(group, e):
-			groups = append(groups, e.Group)
-		case err != nil && !errors.Is(err, store.ErrNotFound):
-			stop = err
-		}
-		return stop == nil
-	})
-	return groups, errors.Join(err, stop)
 }
 
 // membersName is the attribute of a group that edges stand for.
@@ -411,40 +360,13 @@ func splitMembers(kind Kind, ops []patch.Operation) ([]patch.ElementChange, []pa
 	return steps, rest, nil
 }
 
-// memberChange is what a policy and an approver are told of steps: whom they name, by SCIM id where there is one.
-func memberChange(tx *store.Tx, group string, kind Kind, pending bool, steps []patch.ElementChange) (*abi.MemberChange, error) {
-	m := &memberEdit{tx: tx, group: &store.Record{ID: group}, kind: kind, pending: pending}
-	out := new(abi.MemberChange)
-	for _, s := range steps {
-		out.Clear = out.Clear || s.Clear
-		for _, list := range []struct {
-			from []scim.Object
-			into *[]string
-		}{{s.Remove, &out.Remove}, {s.Add, &out.Add}} {
-			for _, element := range list.from {
-				e, err := m.find(element)
-				if err != nil {
-					return nil, err
-				}
-				if !slices.Contains(*list.into, e.Member) {
-					*list.into = append(*list.into, e.Member)
-				}
-			}
-		}
-		if s.RemoveWhere != nil {
-			out.Clear = true // a filter may select anybody
-		}
-	}
-	return out, nil
-}
-
 // appendMember appends an edge as an element of members. root is the SCIM root; empty leaves the reference out.
 func appendMember(dst []byte, e store.Edge, root string) []byte {
 	dst = append(dst, '{')
 	if e.Type != "" {
 		if root != "" {
 			dst = append(dst, `"$ref":`...)
-			dst = appendText(dst, root+"/"+string(e.Type)+"s/"+e.Member)
+			dst = appendText(dst, root, "/", string(e.Type), "s/", e.Member)
 			dst = append(dst, ',')
 		}
 		dst = append(dst, `"type":"`...)
@@ -455,7 +377,23 @@ func appendMember(dst []byte, e store.Edge, root string) []byte {
 	return append(appendText(dst, e.Member), '}')
 }
 
-func appendText(dst []byte, s string) []byte {
+// appendText appends the parts as one JSON string.
+func appendText(dst []byte, parts ...string) []byte {
+	begin := len(dst)
+	dst = append(dst, '"')
+	for _, p := range parts {
+		for i := range len(p) {
+			if c := p[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+				return appendAnyText(dst[:begin], strings.Join(parts, ""))
+			}
+		}
+		dst = append(dst, p...)
+	}
+	return append(dst, '"')
+}
+
+// appendAnyText is appendText for what is not all plain ASCII.
+func appendAnyText(dst []byte, s string) []byte {
 	b, err := json.Marshal(s)
 	if err != nil { // a string always marshals
 		return append(dst, `""`...)

@@ -327,6 +327,7 @@ func (w *society) same(what string, want []string, list gjson.Result) {
 func (w *society) settle() {
 	w.Helper()
 	w.look()
+	w.opts.NoGroups = false
 	if _, err := w.s.Send("DELETE", w.s.AppURL+"/faults", nil); err != nil {
 		w.Fatal(err)
 	}
@@ -443,7 +444,7 @@ func TestGroupsModel(t *testing.T) {
 		defer func() { w.s.Stop() }()
 		for range rapid.IntRange(1, 25).Draw(rt, "steps") {
 			x := w.things[rapid.SampledFrom(w.names()).Draw(rt, "who")]
-			switch rapid.SampledFrom([]string{"post", "post", "patch", "patch", "patch", "patch", "delete", "fault", "fault", "restart", "reload", "settle"}).Draw(rt, "step") {
+			switch rapid.SampledFrom([]string{"post", "post", "patch", "patch", "patch", "patch", "delete", "fault", "fault", "restart", "reload", "silence", "settle"}).Draw(rt, "step") {
 			case "post":
 				w.post(x)
 			case "patch":
@@ -460,6 +461,9 @@ func TestGroupsModel(t *testing.T) {
 			case "restart":
 				w.restart()
 			case "reload":
+				w.reload(nil)
+			case "silence": // the application is told of groups no more, or again
+				w.opts.NoGroups = !w.opts.NoGroups
 				w.reload(nil)
 			case "settle":
 				w.settle()

@@ -79,7 +79,10 @@ func (d *dispatcher) conclusion(tx *store.Tx, t *Tenant, r resource, rec *store.
 		return nil, err
 	} else if taken {
 		// The application answers a create with an account that it had: two people must not share one.
-		out = belongsToAnother()
+		out = belongsToAnother(r.typ)
+	}
+	if err := unlinkDeleted(tx, r, out.LegacyID); err != nil {
+		return nil, err
 	}
 	switch out.Kind {
 	case connector.Retry:
@@ -248,7 +251,12 @@ func (d *dispatcher) refuse(tx *store.Tx, t *Tenant, rec *store.Record, s *shipm
 	case !revert || same(target, lastGood(rec)):
 		// There is nowhere to go back to; asking the same again would be refused again.
 		rec.Applied.Version = target.Version
-		rec.Due = time.Time{}
+		if rec.Due = (time.Time{}); rec.EdgesDirty {
+			rec.Applied.Unsure = false
+			if _, needed := t.nextStep(rec, target); !needed {
+				rec.Due = now // its members are another matter
+			}
+		}
 	default:
 		goBack(rec, now)
 		d.plan(t, rec, now)

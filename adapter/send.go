@@ -45,6 +45,9 @@ func (d *dispatcher) send(ctx context.Context, t *Tenant, r resource, s *shipmen
 	if conn := t.connector(r.typ); creates && r.typ == store.Group && len(call.Requests) == 0 && !conn.CanDo(abi.ActionCreate) {
 		return d.findGroup(ctx, t, r, call)
 	}
+	if r.typ == store.Group && call.Action == abi.ActionUpdate && len(call.Requests) == 0 && !t.connector(r.typ).CanDo(abi.ActionUpdate) {
+		return connector.Outcome{Kind: connector.Refused, Detail: "a group cannot get another name in the application"}
+	}
 	if call.Action == abi.ActionUpdate && call.Before == nil {
 		// An account that was found. What it holds beyond what the IdP says was not the IdP's, and stays.
 		call.Before = call.After
@@ -97,6 +100,9 @@ func (d *dispatcher) send(ctx context.Context, t *Tenant, r resource, s *shipmen
 
 // findGroup links a group to the one that a fixed set in the application has in its place.
 func (d *dispatcher) findGroup(ctx context.Context, t *Tenant, r resource, call connector.Call) connector.Outcome {
+	if !t.connector(r.typ).CanLookup() {
+		return connector.Outcome{Kind: connector.Done} // its routes name it by what SCIM says of it
+	}
 	found := d.lookUp(ctx, t, r, call)
 	if found.Kind == absent || found.Kind == unknowable {
 		return connector.Outcome{Kind: connector.Refused, Detail: "the application has no such group, and none can be made in it"}
@@ -138,25 +144,74 @@ func (d *dispatcher) lookUp(ctx context.Context, t *Tenant, r resource, call con
 	if !found {
 		return connector.Outcome{Kind: absent}
 	}
-	taken := false
+	taken, leaving := false, false
 	err = d.engine.store.View(ctx, d.id, func(tx *store.Tx) (err error) {
-		taken, err = linkedElsewhere(tx, r, id)
+		if taken, err = linkedElsewhere(tx, r, id); taken && r.typ == store.Group {
+			leaving, err = leavingGroup(tx, id)
+		}
 		return err
 	})
 	switch {
 	case err != nil:
 		return connector.Outcome{Kind: connector.Retry, Unknown: true, Detail: "reading the store failed"}
+	case leaving:
+		return connector.Outcome{Kind: connector.Retry, Detail: "the members of a deleted group are still being taken out of it"}
 	case taken:
-		return belongsToAnother()
+		return belongsToAnother(r.typ)
 	}
 	return connector.Outcome{Kind: adopted, LegacyID: id}
 }
 
-func belongsToAnother() connector.Outcome {
-	return connector.Outcome{
-		Kind: connector.Refused, Status: http.StatusConflict,
-		Detail: "the application has such an account, and it belongs to another user",
+func belongsToAnother(typ store.Type) connector.Outcome {
+	detail := "the application has such an account, and it belongs to another user"
+	if typ == store.Group {
+		detail = "the application has such a group, and it belongs to another one"
 	}
+	return connector.Outcome{Kind: connector.Refused, Status: http.StatusConflict, Detail: detail}
+}
+
+// leavingGroup reports whether what a legacy id is linked to is a deleted group that stays in the application and still
+// has edges there.
+func leavingGroup(tx *store.Tx, legacyID string) (leaving bool, err error) {
+	id, err := tx.LinkedTo(store.Group, legacyID)
+	if err != nil {
+		return false, err
+	}
+	rec, err := tx.Load(store.Group, id)
+	if err != nil || there(rec) {
+		return false, err
+	}
+	err = tx.Members(id, "", func(store.Edge) bool {
+		leaving = true
+		return false
+	})
+	return leaving || rec.Dirty(), err
+}
+
+// unlinkDeleted takes a legacy id from a deleted group that has no members any more: an application whose groups are
+// fixed has it for the next one of that name.
+func unlinkDeleted(tx *store.Tx, r resource, legacyID string) error {
+	if r.typ != store.Group || legacyID == "" {
+		return nil
+	}
+	id, err := tx.LinkedTo(r.typ, legacyID)
+	if errors.Is(err, store.ErrNotFound) || (err == nil && id == r.id) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	leaving, err := leavingGroup(tx, legacyID)
+	if err != nil || leaving {
+		return err
+	}
+	rec, err := tx.Load(r.typ, id)
+	if err != nil || there(rec) {
+		return err
+	}
+	next := rec.Clone()
+	next.Applied.LegacyID, next.Applied.Account = "", store.AccountDeleted
+	return tx.Put(rec, next)
 }
 
 // linkedElsewhere reports whether the account belongs to another resource.
@@ -168,7 +223,19 @@ func linkedElsewhere(tx *store.Tx, r resource, legacyID string) (bool, error) {
 	if errors.Is(err, store.ErrNotFound) {
 		return false, nil
 	}
-	return err == nil && holder != r.id, err
+	if err != nil || holder == r.id {
+		return false, err
+	}
+	if r.typ == store.Group {
+		rec, err := tx.Load(r.typ, holder)
+		if err != nil {
+			return false, err
+		}
+		if !there(rec) {
+			return leavingGroup(tx, legacyID)
+		}
+	}
+	return true, nil
 }
 
 func (t *Tenant) mapAction(ctx context.Context, r resource, call connector.Call) ([]abi.Request, error) {

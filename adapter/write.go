@@ -251,7 +251,7 @@ func (t *Tenant) holdOrRelease(tx *store.Tx, c *change, cur, next *store.Record,
 		a := &store.Approval{
 			ID: h.ID, State: store.ApprovalPending, ResourceType: c.kind.Type, ResourceID: next.ID, Version: next.Desired.Version,
 			Operation: string(c.operation), Title: c.title, Reason: c.reason, Change: c.print, Created: now,
-			Before: h.Base.Shown(), After: next.Desired.Shown(), Members: c.joining,
+			Before: h.Base.Shown(), After: next.Desired.Shown(), Members: c.waiting,
 		}
 		return tx.PutApproval(a)
 	}

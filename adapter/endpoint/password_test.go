@@ -173,7 +173,10 @@ func TestPasswordIsDropped(t *testing.T) {
 	}
 }
 
-func holdUpdates(c *adapter.TenantConfig) { forwardPasswords(c); c.Hold = []abi.Operation{abi.OpUpdate} }
+func holdUpdates(c *adapter.TenantConfig) {
+	forwardPasswords(c)
+	c.Hold = []abi.Operation{abi.OpUpdate}
+}
 
 func answer(t *testing.T, s *adaptertest.Stack, approve bool) {
 	t.Helper()

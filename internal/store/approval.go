@@ -33,7 +33,7 @@ type Approval struct {
 	Reason       string          `json:"reason,omitempty"` // why it waits
 	Before       json.RawMessage `json:"before,omitempty"` // the document that may be delivered without the approval
 	After        json.RawMessage `json:"after,omitempty"`  // the document that waits
-	// Members is what the change does to the members of a group, the latest one where several wait together.
+	// Members is what the change does to the members of a group; where several wait together, all of them.
 	Members   *abi.MemberChange `json:"members,omitempty"`
 	Change    string            `json:"change"` // fingerprint of the change: the same one sent again has the same
 	Created   time.Time         `json:"created"`
