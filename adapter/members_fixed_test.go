@@ -97,6 +97,9 @@ func TestFixedTeamIsTakenAgain(t *testing.T) {
 		t.Errorf("got %s", taken.Body)
 	}
 	s.Want(204, "DELETE", "/Groups/"+first, nil)
+	if n := sizeOf(s, "admins"); n != 0 {
+		t.Errorf("the delete was said to be done, and the team has %d members", n)
+	}
 	team(bob)
 	s.WaitIdle()
 	if n := sizeOf(s, "admins"); n != 1 {
