@@ -154,16 +154,20 @@ func (d *dispatcher) pick(tx *store.Tx, t *Tenant, group *store.Record, most int
 // enlist takes those edges into a crew that it may tell the application of. left means that none was found, and that
 // there are edges that were not looked at.
 func (d *dispatcher) enlist(tx *store.Tx, t *Tenant, c *crew) (left bool, err error) {
+	most := membersLook
+	if c.group.Failures == 0 {
+		most = c.size(t) // nobody is passed over
+	}
 	var edges []store.Edge
 	err = tx.DirtyEdges(c.group.ID, c.joins(), func(e store.Edge) bool {
 		edges = append(edges, e)
-		left = len(edges) > membersLook
+		left = len(edges) > most
 		return !left
 	})
 	if err != nil {
 		return false, err
 	}
-	for _, e := range edges[:min(len(edges), membersLook)] {
+	for _, e := range edges[:min(len(edges), most)] {
 		next, member, err := d.inspect(tx, c.group, t.connector(store.Group), e)
 		if err != nil {
 			return false, err
@@ -180,6 +184,19 @@ func (d *dispatcher) enlist(tx *store.Tx, t *Tenant, c *crew) (left bool, err er
 	return left && len(c.edges) == 0, nil
 }
 
+// size is how many members one call may be about.
+func (c *crew) size(t *Tenant) int {
+	conn := t.connector(store.Group)
+	if conn == nil {
+		return membersLook // there will be no call
+	}
+	size := conn.MembersPerCall(c.action)
+	if size == 0 {
+		size = conn.Batch()
+	}
+	return min(max(1, size), membersLook)
+}
+
 // some is as much of a crew as goes into one call, nil for nobody. most bounds that where it is not 0.
 //
 // The application may fail because of one member, and nobody knows which. So after failures others go first, and fewer
@@ -188,11 +205,7 @@ func (c *crew) some(t *Tenant, most int) *crew {
 	if len(c.edges) == 0 {
 		return nil
 	}
-	conn := t.connector(store.Group)
-	size := max(1, conn.MembersPerCall(c.action))
-	if conn.MembersPerCall(c.action) == 0 {
-		size = max(1, conn.Batch())
-	}
+	size := c.size(t)
 	if most > 0 {
 		size = min(size, most)
 	}

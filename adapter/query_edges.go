@@ -30,7 +30,7 @@ func (l *lister) document(sel *selection, rec *store.Record) (err error) {
 			break
 		}
 		before := len(l.doc)
-		if l.doc, err = appendGroups(l.tx, l.doc, rec, l.root); err == nil {
+		if l.doc, err = appendGroups(l.kin, l.doc, rec, l.root); err == nil {
 			err = l.spend((len(l.doc) - before) / groupBytes)
 		}
 	}

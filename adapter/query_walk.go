@@ -26,6 +26,7 @@ var errSpent = errors.New("the query has looked at too much")
 type lister struct {
 	ctx    context.Context
 	tx     *store.Tx
+	kin    *lineage
 	root   string
 	sels   []*selection
 	sorted bool
@@ -56,7 +57,7 @@ type match struct {
 
 // begin readies a copy of the lister, for transactions may run more than once.
 func (l *lister) begin(tx *store.Tx) error {
-	l.tx = tx
+	l.tx, l.kin = tx, newLineage(tx)
 	sels := l.sels
 	l.sels = make([]*selection, len(sels))
 	for i, sel := range sels {
@@ -152,7 +153,7 @@ func (l *lister) show(sel *selection, rec *store.Record) (bool, error) {
 	if l.full {
 		return false, nil
 	}
-	doc, err := show(l.tx, sel.kind, rec, sel.view)
+	doc, err := show(l.tx, l.kin, sel.kind, rec, sel.view)
 	if err != nil {
 		return false, err
 	}

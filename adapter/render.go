@@ -2,7 +2,6 @@ package adapter
 
 import (
 	"context"
-	"errors"
 	"iter"
 
 	"github.com/tidwall/gjson"
@@ -37,7 +36,7 @@ func (t *Tenant) Show(ctx context.Context, kind Kind, rec *store.Record, view Vi
 	grouped := kind.Type == store.Group && view.Show.Shows(membersName)
 	err = t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) (err error) {
 		if !grouped {
-			doc, err = show(tx, kind, rec, view)
+			doc, err = show(tx, newLineage(tx), kind, rec, view)
 			return err
 		}
 		doc, err = list.append(tx, view.Show.Apply(appendRecord(rec, kind, view)))
@@ -60,14 +59,14 @@ func (t *Tenant) Show(ctx context.Context, kind Kind, rec *store.Record, view Vi
 	}, nil
 }
 
-// show returns a resource as a client sees it, inside a transaction and as a whole. A group with more members than are
-// shown on a page is an error that says how to ask.
-func show(tx *store.Tx, kind Kind, rec *store.Record, view View) ([]byte, error) {
+// show returns a resource as a client sees it, inside a transaction, whose lineage is kin, and as a whole. A group with
+// more members than are shown on a page is an error that says how to ask.
+func show(tx *store.Tx, kin *lineage, kind Kind, rec *store.Record, view View) ([]byte, error) {
 	doc := appendRecord(rec, kind, view)
 	switch {
 	case kind.Type == store.User && view.Show.Shows(groupsName):
 		var err error
-		if doc, err = appendGroups(tx, doc, rec, view.Root); err != nil {
+		if doc, err = appendGroups(kin, doc, rec, view.Root); err != nil {
 			return nil, err
 		}
 	case kind.Type == store.Group && view.Show.Shows(membersName):
@@ -152,27 +151,21 @@ const groupsName = "groups"
 
 // appendGroups adds the attribute groups to the document of a user: the groups that the user is a direct member of, and
 // those that contain one of them, RFC 7643 section 4.1.2.
-func appendGroups(tx *store.Tx, doc []byte, user *store.Record, root string) ([]byte, error) {
+func appendGroups(kin *lineage, doc []byte, user *store.Record, root string) ([]byte, error) {
 	list := openList(doc, groupsName)
-	var stop error
-	err := ancestors(tx, user.ID, func(id string, direct bool) bool {
-		group, err := tx.Get(store.Group, id)
-		if err != nil {
-			stop = err
-			return false
-		}
+	err := kin.ancestors(user.ID, func(group *store.Record, direct bool) bool {
 		list.next()
 		list.doc = appendGroup(list.doc, group, direct, root)
 		return true
 	})
-	return list.close(), errors.Join(err, stop)
+	return list.close(), err
 }
 
 func appendGroup(dst []byte, group *store.Record, direct bool, root string) []byte {
 	dst = append(dst, '{')
 	if root != "" {
 		dst = append(dst, `"$ref":`...)
-		dst = append(appendText(dst, root+"/Groups/"+group.ID), ',')
+		dst = append(appendText(dst, root, "/Groups/", group.ID), ',')
 	}
 	dst = append(dst, `"display":`...)
 	dst = append(appendText(dst, gjson.GetBytes(group.Desired.Doc, "displayName").Str), `,"type":"`...)

@@ -119,11 +119,14 @@ func (tx *Tx) queues(e *Edge) []kv.Key {
 
 // dirtyEdges is the part of the dirty edges of a group that join, or leave, which comes first.
 func (tx *Tx) dirtyEdges(group string, joins bool) kv.Key {
-	half := uint64(0)
+	return tx.key(tableDirtyEdges).String(group).Uint64(half(joins))
+}
+
+func half(joins bool) uint64 {
 	if joins {
-		half = 1
+		return 1
 	}
-	return tx.key(tableDirtyEdges).String(group).Uint64(half)
+	return 0
 }
 
 // PutEdge stores an edge, which is forgotten where it is neither desired nor applied. prev is the edge as this
@@ -164,7 +167,7 @@ func (tx *Tx) PutEdge(prev, next Edge) error {
 			return err
 		}
 	}
-	return nil
+	return tx.lowerMark(&next)
 }
 
 // DropEdge forgets an edge, whatever the application has.
@@ -222,27 +225,6 @@ func (tx *Tx) HeldEdges(group string, fn func(Edge) bool) error {
 	return tx.edgesBy(kv.Prefix(tx.key(tableHeldEdges).String(group)), 2, func(member string) (Edge, error) {
 		return tx.Edge(group, member)
 	}, fn)
-}
-
-// DirtyEdges calls fn for the edges of a group that the application can be told of, those that join or those that leave
-// and of them those of the lowest version first, until fn returns false.
-func (tx *Tx) DirtyEdges(group string, joins bool, fn func(Edge) bool) error {
-	for entry, err := range tx.kv.Scan(kv.Prefix(tx.dirtyEdges(group, joins)), kv.ScanOptions{KeysOnly: true}) {
-		if err != nil {
-			return err
-		}
-		dec := entry.Key.Decoder()
-		_, _, _ = dec.String(), dec.Uint64(), dec.Uint64()
-		member := dec.String()
-		if err := dec.Err(); err != nil {
-			return err
-		}
-		e, err := tx.Edge(group, member)
-		if err != nil || !fn(e) {
-			return err
-		}
-	}
-	return nil
 }
 
 // OldestDirty returns the lowest version of the edges of a group that the application can be told of; false for none.

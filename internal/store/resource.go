@@ -60,6 +60,11 @@ func (tx *Tx) Put(prev, next *Record) error {
 
 // Forget removes a resource and everything that points at it, as though it had never been.
 func (tx *Tx) Forget(prev *Record) error {
+	if prev.Type == Group {
+		if err := tx.forgetMarks(prev.ID); err != nil {
+			return err
+		}
+	}
 	return tx.unindex(prev, nil)
 }
 

@@ -80,7 +80,7 @@ func (s *Store) Update(ctx context.Context, tenant kv.Tenant, fn func(*Tx) error
 	indexes := t.list()
 	var queued map[string]int
 	err := s.kv.Update(ctx, func(ktx kv.Tx) error {
-		tx := &Tx{kv: ktx, tenant: tenant, indexes: indexes, watcher: s.watcher}
+		tx := &Tx{kv: ktx, tenant: tenant, indexes: indexes, watcher: s.watcher, writes: true}
 		err := fn(tx)
 		queued = tx.queued
 		return err
@@ -106,6 +106,8 @@ type Tx struct {
 	indexes Indexes
 	watcher Watcher        // nil for none
 	queued  map[string]int // how many events were put into which queue
+	writes  bool
+	marks   map[queueOfEdges]edgeMark // those that were read
 }
 
 func (tx *Tx) key(table kv.Table) kv.Key { return tx.tenant.Key(table) }
