@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
 
 	"github.com/caddy-scim/caddy-scim/internal/store"
-	"github.com/caddy-scim/caddy-scim/plugins/abi"
 	"github.com/caddy-scim/caddy-scim/scim"
 	"github.com/caddy-scim/caddy-scim/scim/filter"
 	"github.com/caddy-scim/caddy-scim/scim/patch"
@@ -360,33 +358,6 @@ func splitMembers(kind Kind, ops []patch.Operation) ([]patch.ElementChange, []pa
 		}
 	}
 	return steps, rest, nil
-}
-
-// memberChange is what a policy and an approver are told of steps: whom they name, by SCIM id where there is one.
-func memberChange(tx *store.Tx, group string, kind Kind, pending bool, steps []patch.ElementChange) (*abi.MemberChange, error) {
-	m := &memberEdit{tx: tx, group: &store.Record{ID: group}, kind: kind, pending: pending}
-	out := new(abi.MemberChange)
-	for _, s := range steps {
-		out.Clear = out.Clear || s.Clear
-		for _, list := range []struct {
-			from []scim.Object
-			into *[]string
-		}{{s.Remove, &out.Remove}, {s.Add, &out.Add}} {
-			for _, element := range list.from {
-				e, err := m.find(element)
-				if err != nil {
-					return nil, err
-				}
-				if !slices.Contains(*list.into, e.Member) {
-					*list.into = append(*list.into, e.Member)
-				}
-			}
-		}
-		if s.RemoveWhere != nil {
-			out.Clear = true // a filter may select anybody
-		}
-	}
-	return out, nil
 }
 
 // appendMember appends an edge as an element of members. root is the SCIM root; empty leaves the reference out.
