@@ -23,6 +23,7 @@ type ripple struct {
 	records []*store.Record
 	told    [][]settlement // what those who wait for each are told
 	delta   int64
+	size    int // of the documents of the records, in bytes
 	chores  bool
 }
 
@@ -32,9 +33,17 @@ func (p *ripple) keep(d *dispatcher, tx *store.Tx, prev, next *store.Record) err
 	p.records = append(p.records, next)
 	p.told = append(p.told, told)
 	p.delta += delta
+	p.size += len(next.Desired.Doc) + len(next.Applied.Doc) + len(next.Applied.Doubt)
 	p.chores = p.chores || !there(next)
 	return err
 }
+
+// full reports whether a transaction should leave the rest to another, so that it fits every store however large the
+// documents are.
+func (p *ripple) full() bool { return p.size > maxRipple }
+
+// maxRipple is about how many bytes of documents a transaction writes beside what it is about.
+const maxRipple = 16 << 20
 
 // chore writes a chore down.
 func (p *ripple) chore(tx *store.Tx, c store.Chore) error {
@@ -154,6 +163,13 @@ func (t *Tenant) touch(tx *store.Tx, group string, others *ripple, fn func(next 
 	return others.keep(t.dispatcher, tx, cur, next)
 }
 
+// hurry ends the pause after another change's failure: taking access away does not wait for it, and comes first.
+func hurry(group *store.Record, now time.Time) {
+	if group.Dirty() {
+		group.Due, group.Failures = now, 0
+	}
+}
+
 // leaveGroups takes a deleted resource out of its groups: some at once, all others by a chore.
 func (t *Tenant) leaveGroups(tx *store.Tx, id string, others *ripple) error {
 	more, err := t.leaveSome(tx, id, others)
@@ -211,11 +227,14 @@ func (t *Tenant) leaveSome(tx *store.Tx, id string, others *ripple) (more bool, 
 			}
 			left := e
 			left.Desired, left.Held, left.Version = false, false, group.Desired.Version
-			group.EdgesDirty = group.EdgesDirty || left.Deliverable()
+			if left.Deliverable() {
+				group.EdgesDirty = true
+				hurry(group, t.engine.now())
+			}
 			return tx.PutEdge(e, left)
 		})
-		if err != nil {
-			return false, err
+		if err != nil || others.full() {
+			return true, err
 		}
 	}
 	return more, nil
@@ -264,8 +283,8 @@ func (t *Tenant) claimSome(tx *store.Tx, rec *store.Record, others *ripple) (mor
 			return false, err
 		}
 		for _, e := range edges[:min(len(edges), inlineEdges)] {
-			if err := t.claimEdge(tx, e, rec, others); err != nil {
-				return false, err
+			if err := t.claimEdge(tx, e, rec, others); err != nil || others.full() {
+				return true, err
 			}
 		}
 		if more {

@@ -297,3 +297,32 @@ func served(t *testing.T, h http.Handler, method, path, body string) *httptest.R
 	h.ServeHTTP(w, r)
 	return w
 }
+
+// Who is taken out goes at once, whatever else of the group has failed and pauses.
+func TestLeavingDoesNotWaitForAPause(t *testing.T) {
+	t.Parallel()
+	for _, deleted := range []bool{false, true} {
+		app := &refuser{status: 503, meant: func(r *http.Request) bool { return aboutTeams(r) && r.Method == http.MethodPut }}
+		s, drain := patient(t, adaptertest.Options{Wrap: app.wrap, Configure: func(c *adapter.TenantConfig) {
+			c.Lifecycle.OnDelete = adapter.RuleSuspend
+		}})
+		ann := s.Want(201, "POST", "/Users", user("ann")).Get("id").Str
+		bob := s.Want(201, "POST", "/Users", user("bob")).Get("id").Str
+		id := newGroup(s, "g", ann)
+		app.on.Store(true)
+		changeMembers(s, id, joinOp(bob)) // the group pauses for an hour
+		if deleted {
+			s.Want(204, "DELETE", "/Users/"+ann, nil)
+		} else {
+			changeMembers(s, id, leaveOp(ann))
+		}
+		deadline := time.Now().Add(20 * time.Second)
+		for sizeOf(s, "g") != 0 && time.Now().Before(deadline) {
+		}
+		if n := sizeOf(s, "g"); n != 0 {
+			t.Errorf("deleted %v: the team has %d members", deleted, n)
+		}
+		app.on.Store(false)
+		drain(adaptertest.Options{})
+	}
+}

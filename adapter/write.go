@@ -153,6 +153,9 @@ func (t *Tenant) commit(ctx context.Context, c *change) (*store.Record, *store.O
 		}
 		if next.Dirty() && (revokes || c.revokes()) {
 			next.Due = now // taking access away does not wait until the pause after another change's failure is over
+			if next.Type == store.Group {
+				hurry(next, now)
+			}
 		}
 		op = new(store.Operation)
 		*op = *base
@@ -307,8 +310,29 @@ func (t *Tenant) await(ctx context.Context, caller Caller, rec *store.Record, op
 	}
 	res.Delivery = end.state
 	if end.state == DeliveryRefused {
+		return t.refused(ctx, res, op, end)
+	}
+	return res, nil
+}
+
+// refused is what a client is told of a refusal. A group whose members were refused when it was made is there all the
+// same, without them: an error would have the client make another.
+func (t *Tenant) refused(ctx context.Context, res Result, op *store.Operation, end ending) (Result, error) {
+	if op.ResourceType != store.Group || op.Operation != string(abi.OpCreate) {
 		return res, end.err
 	}
+	var rec *store.Record
+	err := t.engine.store.View(context.WithoutCancel(ctx), t.cfg.ID, func(tx *store.Tx) (err error) {
+		rec, err = tx.Get(store.Group, op.ResourceID)
+		return err
+	})
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return res, end.err
+	case err != nil:
+		return res, fmt.Errorf("read the group: %w", err)
+	}
+	res.Record, res.Delivery = rec, DeliveryApplied
 	return res, nil
 }
 

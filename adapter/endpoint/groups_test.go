@@ -288,6 +288,11 @@ func TestRefusedMember(t *testing.T) {
 			s.WaitIdle()
 			same(t, "members", []string{ann, cid}, memberIDs(s, id))
 			same(t, "in the application", []string{"ann", "cid"}, logins(s, "crew"))
+
+			// A new group is there all the same, and shows who is in it.
+			made := s.Want(201, "POST", "/Groups", group("team", ann, bob))
+			s.WaitIdle()
+			same(t, "of a new group", []string{ann}, memberIDs(s, made.Get("id").Str))
 		})
 	}
 }
