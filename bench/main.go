@@ -24,8 +24,9 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
+	err := run(ctx, os.Args[1:])
+	stop()
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -165,7 +166,7 @@ func (o *options) profile() (done func() error, err error) {
 			errs = append(errs, cpu.Close())
 		}
 		if o.heap != "" {
-			heap, err := os.Create(o.heap)
+			heap, err := os.Create(o.heap) //nolint:gosec // the path comes from whoever runs the command
 			if err != nil {
 				return errors.Join(append(errs, err)...)
 			}
