@@ -81,7 +81,8 @@ func groupAction(c *connector.Connector, applied store.Applied, target store.Sta
 	case c == nil:
 		return "", false
 	case !target.Present():
-		return abi.ActionDelete, exists(applied.Account) && c.CanDo(abi.ActionDelete)
+		maybe := applied.Adrift && c.CanLookup() // a create of it may have arrived
+		return abi.ActionDelete, (exists(applied.Account) || maybe) && c.CanDo(abi.ActionDelete)
 	case !exists(applied.Account):
 		return abi.ActionCreate, true
 	}

@@ -33,6 +33,13 @@ func (d *dispatcher) send(ctx context.Context, t *Tenant, r resource, s *shipmen
 		}
 	}
 	if s.attempt.Action == abi.ActionDelete {
+		if r.typ == store.Group && !exists(s.applied.Account) { // whether it is there has to be known first
+			out := d.lookUp(ctx, t, r, call)
+			if out.Kind == unknowable {
+				out.Kind = absent
+			}
+			return out
+		}
 		call.After = nil
 	}
 	if t.cfg.mapsByPolicy() && call.Action != abi.ActionSetPassword {
