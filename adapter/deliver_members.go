@@ -8,7 +8,6 @@ import (
 
 	"github.com/caddy-scim/caddy-scim/adapter/connector"
 	"github.com/caddy-scim/caddy-scim/internal/store"
-	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
 // stepMembers delivers one call's worth of a group's members, who leaves before who joins, and reports whether there is
