@@ -75,27 +75,33 @@ func (r *Report) total() Row {
 	return total
 }
 
+// legend stands below the table, so that nobody subtracts one column from another.
+const legend = "What passes or fails is a user, a group, or a check of the connection; each can take several HTTP requests."
+
 // Write writes a table for people, and below it the first failure of each step.
 func (r *Report) Write(w io.Writer) error {
 	total := r.total()
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	line := func(row *Row) {
-		fmt.Fprintf(table, "%s\t%8d\t%6d\t%6d\t", row.Step, row.Requests, row.Passed, row.Failed)
+		fmt.Fprintf(table, "%s\t%6d\t%6d\t", row.Step, row.Passed, row.Failed)
 		if total.Skipped > 0 {
 			fmt.Fprintf(table, "%7d\t", row.Skipped)
 		}
-		fmt.Fprintf(table, "%8.1f ms\n", milliseconds(row.Slowest))
+		fmt.Fprintf(table, "%13d\t%8.1f ms\n", row.Requests, milliseconds(row.Slowest))
 	}
-	fmt.Fprint(table, "STEP\tREQUESTS\tPASSED\tFAILED\t")
+	fmt.Fprint(table, "STEP\tPASSED\tFAILED\t")
 	if total.Skipped > 0 {
 		fmt.Fprint(table, "SKIPPED\t")
 	}
-	fmt.Fprint(table, "    SLOWEST\n")
+	fmt.Fprint(table, "HTTP REQUESTS\t    SLOWEST\n")
 	for _, row := range r.Rows {
 		line(row)
 	}
 	line(&total)
 	if err := table.Flush(); err != nil { // it keeps the errors of what went before
+		return err
+	}
+	if _, err := fmt.Fprintf(w, "\n%s\n", legend); err != nil {
 		return err
 	}
 	for _, row := range r.Rows {

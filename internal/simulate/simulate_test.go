@@ -419,11 +419,13 @@ func TestReportForms(t *testing.T) {
 		{Step: "create", Requests: 2, Passed: 1, Failed: 1, Slowest: 20 * time.Millisecond, Failure: "POST /Users: no"},
 		{Step: "update", Skipped: 1},
 	}}
-	want := `STEP             REQUESTS  PASSED  FAILED  SKIPPED      SLOWEST
-connection test         3       3       0        0       1.2 ms
-create                  2       1       1        0      20.0 ms
-update                  0       0       0        1       0.0 ms
-total                   5       4       1        1      20.0 ms
+	want := `STEP             PASSED  FAILED  SKIPPED  HTTP REQUESTS      SLOWEST
+connection test       3       0        0              3       1.2 ms
+create                1       1        0              2      20.0 ms
+update                0       0        1              0       0.0 ms
+total                 4       1        1              5      20.0 ms
+
+What passes or fails is a user, a group, or a check of the connection; each can take several HTTP requests.
 
 create: POST /Users: no
 `
