@@ -78,7 +78,7 @@ func registry(declared []*Schema) (*schema.Registry, error) {
 		}
 		if s == nil {
 			if s, err = schema.ParseExtension(data); err != nil {
-				return nil, fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "schema: "))
+				return nil, fmt.Errorf("%s: %s", name, ofFile(err))
 			}
 			known = append(known, document{data, s})
 		}
@@ -88,6 +88,15 @@ func registry(declared []*Schema) (*schema.Registry, error) {
 		}
 	}
 	return schema.Standard().Extend(more)
+}
+
+// ofFile is what is wrong with a document in the words for a file. The decoder speaks of requests: "The body is …".
+func ofFile(err error) string {
+	text := strings.TrimPrefix(err.Error(), "schema: ")
+	if rest, ok := strings.CutPrefix(text, "The body "); ok {
+		return "the file " + rest
+	}
+	return text
 }
 
 func readSchema(path string) ([]byte, error) {
