@@ -126,7 +126,7 @@ func (c *TenantConfig) setDefaults() {
 	orDuration(&c.RetryMax, DefaultRetryMax)
 	orInt(&c.Concurrency, DefaultConcurrency)
 	orInt(&c.MaxBacklog, DefaultMaxBacklog)
-	c.Events = c.Events.withDefaults()
+	c.Events = c.Events.withDefaults(c.ID)
 	if c.Types == nil {
 		c.Types = schema.Standard()
 	}

@@ -122,6 +122,9 @@ func (e *Engine) Use(tenants []TenantConfig) (*Generation, error) {
 		cfg.setDefaults()
 		g.tenants[cfg.ID] = &Tenant{cfg: cfg, engine: e, generation: g}
 	}
+	if err := CheckEvents(tenants); err != nil {
+		return nil, err
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {

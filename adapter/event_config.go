@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/caddy-scim/caddy-scim/internal/event"
+	"github.com/caddy-scim/caddy-scim/internal/kv"
 	"github.com/caddy-scim/caddy-scim/scim"
 )
 
@@ -40,7 +41,8 @@ type EventsConfig struct {
 type StreamConfig struct {
 	// Name is the stream's name, as tenants are named. The queue is kept under it.
 	Name string
-	// Audience is the aud of the stream's events. By default it is the URL that the stream is polled at.
+	// Audience is the aud of the stream's events. By default it is the URL that the stream is polled at, with the tenant's
+	// name. Streams of two tenants with one issuer may have no audience in common.
 	Audience []string
 	// Events lists the URIs of the events that the receiver gets, those of scim.EventURIs by default.
 	Events []string
@@ -50,7 +52,7 @@ type StreamConfig struct {
 
 var streamName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,62}$`)
 
-func (c *EventsConfig) withDefaults() *EventsConfig {
+func (c *EventsConfig) withDefaults(tenant kv.Tenant) *EventsConfig {
 	if c == nil {
 		return nil
 	}
@@ -68,7 +70,7 @@ func (c *EventsConfig) withDefaults() *EventsConfig {
 	for i := range out.Streams {
 		s := &out.Streams[i]
 		if len(s.Audience) == 0 {
-			s.Audience = []string{out.Issuer + "/Events/poll/" + s.Name}
+			s.Audience = out.audience(tenant, s.Name)
 		}
 		if len(s.Events) == 0 {
 			s.Events = scim.EventURIs()
@@ -82,7 +84,7 @@ func (c *EventsConfig) orDefault() *EventsConfig {
 	if c != nil {
 		return c
 	}
-	return new(EventsConfig).withDefaults()
+	return new(EventsConfig).withDefaults(kv.Tenant{})
 }
 
 // validate reports all that is wrong, defaults counting as set.

@@ -24,7 +24,8 @@ type Events struct {
 
 // EventStream is one receiver of events.
 type EventStream struct {
-	// Audience is who the events are for; it stands in them as `aud`. Default: the URL that the stream is polled at.
+	// Audience is who the events are for; it stands in them as `aud`. Streams of two tenants with one
+	// issuer may have none in common. Default: the URL that the stream is polled at, and `?tenant=` with the tenant's name.
 	Audience []string `json:"audience,omitempty"`
 
 	// Events lists what is told: `create`, `put`, `patch`, `delete`, `activate`, `deactivate`, and `asyncresp`, what

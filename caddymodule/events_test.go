@@ -126,3 +126,22 @@ func TestValidateEventsErrors(t *testing.T) {
 		}
 	}
 }
+
+// Receivers tell tenants apart by iss and aud, since one key signs for all.
+func TestValidateEventsOfTwoTenants(t *testing.T) {
+	tenant := func(issuer, stream string) string {
+		return `{"application":{"url":"http://app.example",` + routes + `},"events":{"issuer":"` + issuer + `","streams":{` + stream + `}}}`
+	}
+	const here, both = "https://i.example", `"siem":{"audience":["a","b"]}`
+	for _, c := range []struct{ acme, globex, want string }{
+		{tenant(here, `"audit":{}`), tenant(here, `"audit":{}`), ``},
+		{tenant(here, both), tenant("https://j.example", both), ``},
+		{tenant(here, both), tenant(here+"/", `"audit":{"audience":["c","b"]}`),
+			`stream "siem" of tenant "acme" and stream "audit" of tenant "globex": events: both have the issuer https://i.example and the audience b`},
+	} {
+		err := validate(t, []byte(`{"apps":{"scim":{"tenants":{"acme":`+c.acme+`,"globex":`+c.globex+`}}}}`))
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s\n%s:\ngot  %v\nwant %s", c.acme, c.globex, err, c.want)
+		}
+	}
+}

@@ -69,6 +69,9 @@ func newSetup(ctx context.Context, tenants map[string]*Tenant) (s *setup, err er
 	if err := oauth.Check(s.access.jwt); err != nil {
 		return s, err
 	}
+	if err := adapter.CheckEvents(s.tenants); err != nil {
+		return s, err
+	}
 	if s.static, err = token.NewStatic(tokens); err != nil {
 		return s, err
 	}
@@ -124,6 +127,9 @@ func (s *setup) tenant(ctx context.Context, name string, t *Tenant) (cfg adapter
 		return cfg, fmt.Errorf("application: %w", err)
 	}
 	s.closers = append(s.closers, cfg.Connector.Close)
+	if !t.Passwords && (cfg.Connector.SendsPassword(abi.ActionSetPassword) || cfg.Connector.SendsPassword(abi.ActionCreate)) {
+		return cfg, errors.New("application: its routes or its map speak of the password, which the tenant does not forward; add the option passwords, or take the password out of them")
+	}
 	if cfg.Policy, err = s.policy(ctx, name, t.Policy); err != nil {
 		return cfg, fmt.Errorf("policy: %w", err)
 	}

@@ -35,7 +35,7 @@ func TestEventsOfAUsersLife(t *testing.T) {
 	for _, e := range events {
 		got = append(got, kinds(e))
 		for claim, want := range map[string]string{
-			"iss": issuer, "aud": issuer + "/Events/poll/audit", "sub_id.format": "scim", "sub_id.uri": "/Users/" + id, "sub_id.externalId": "ext-ann",
+			"iss": issuer, "aud": issuer + "/Events/poll/audit?tenant=acme", "sub_id.format": "scim", "sub_id.uri": "/Users/" + id, "sub_id.externalId": "ext-ann",
 		} {
 			if e.Get(claim).Str != want {
 				t.Errorf("%s is %q, want %q", claim, e.Get(claim), want)
