@@ -45,6 +45,11 @@ const issuerRetry = 10 * time.Second
 
 // authenticate finds out for whom the request speaks. What is wrong with a token is not told.
 func (r *request) authenticate() error {
+	if len(r.Header.Values("Authorization")) > 1 {
+		// What stands before this service may have gone by another one of them.
+		r.challenge(`error="invalid_request"`)
+		return scim.BadRequest(scim.InvalidSyntax, "The request has more than one Authorization header")
+	}
 	scheme, presented, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") || presented == "" {
 		return scim.Unauthorized("A bearer token is needed in the Authorization header")

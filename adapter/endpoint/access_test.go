@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"testing"
@@ -235,6 +236,30 @@ func TestChallenges(t *testing.T) {
 		r := sent(t, s, "GET", "/ServiceProviderConfig", nil, "Authorization", "Bearer "+connection)
 		if got := r.Get("authenticationSchemes.#.type").Raw; got != want {
 			t.Errorf("%s: the schemes are %s", connection, got)
+		}
+	}
+}
+
+// TestTwoAuthorizations are one too many, whatever they say: who looked at the request before may have taken the other.
+func TestTwoAuthorizations(t *testing.T) {
+	t.Parallel()
+	s := adaptertest.Start(t, adaptertest.Options{})
+	for _, headers := range [][]string{
+		{"Bearer " + adaptertest.Token, "Bearer " + adaptertest.OtherToken},
+		{"Bearer " + adaptertest.Token, "Bearer " + adaptertest.Token},
+		{"Basic YTpi", "Bearer " + adaptertest.Token},
+		{"", "Bearer " + adaptertest.Token},
+	} {
+		r := httptest.NewRequest("GET", endpoint.DefaultBasePath+"/Users", nil)
+		r.Header["Authorization"] = headers
+		w := newRecorder()
+		s.Handler.ServeHTTP(w, r)
+		got := adaptertest.Response{Status: w.Code, Header: w.Header(), Body: w.Body.String()}
+		if got.Status != http.StatusBadRequest || got.Get("scimType").Str != "invalidSyntax" {
+			t.Errorf("%q: %d %s", headers, got.Status, got.Body)
+		}
+		if h := got.Header.Get("WWW-Authenticate"); h != `Bearer realm="scim", error="invalid_request"` {
+			t.Errorf("%q: the challenge is %q", headers, h)
 		}
 	}
 }
