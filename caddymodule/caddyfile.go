@@ -221,7 +221,7 @@ func (a *App) readTenant(l line) error {
 		}},
 		option{usage: "delivery", read: t.readDelivery},
 		option{usage: "events", read: t.readEvents},
-		option{usage: "rate_limit [off]", read: t.readRateLimit},
+		option{usage: "rate_limit off | { requests, writes, concurrent }", read: t.readRateLimit},
 	)
 }
 
