@@ -4,13 +4,21 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 )
 
 var fenced = regexp.MustCompile("(?ms)^```caddyfile\n(.*?)^```$")
 
-// Every Caddyfile in the documentation is one, and the README's is the one of the root folder.
+// schemaFiles are those that the documentation names and this machine does not have.
+var schemaFiles = strings.NewReplacer("/etc/caddy/schemas/badge.json", "testdata/badge.json", "/etc/caddy/schemas/site.json", "testdata/badge.json")
+
+// Every Caddyfile in the documentation can be pasted and starts, and the README's is the one of the root folder.
 func TestCaddyfilesInTheDocumentation(t *testing.T) {
+	t.Setenv("XDG_DATA_HOME", t.TempDir())
+	for _, secret := range []string{"ACME_SCIM_TOKEN", "REPORT_TOKEN", "SIEM_TOKEN"} {
+		t.Setenv(secret, "the-documentation-s-"+secret)
+	}
 	files, err := filepath.Glob("../docs/*.md")
 	if err != nil {
 		t.Fatal(err)
@@ -27,6 +35,9 @@ func TestCaddyfilesInTheDocumentation(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s: %v in\n%s", file, err, block[1])
 				continue
+			}
+			if err := validate(t, []byte(schemaFiles.Replace(string(got)))); err != nil {
+				t.Errorf("%s: %v in\n%s", file, err, block[1])
 			}
 			if filepath.Base(file) != "README.md" {
 				continue
