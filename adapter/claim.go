@@ -71,7 +71,7 @@ func (t *Tenant) claimEdge(tx *store.Tx, pending store.Edge, rec *store.Record, 
 		}
 		if rec.Type == store.Group {
 			var refused *scim.Error
-			switch err := refuseCycle(tx, group.ID, rec.ID); {
+			switch err := (&memberEdit{tx: tx, group: group}).refuseCycle(rec.ID); {
 			case errors.As(err, &refused):
 				return nil // nobody could have asked for this membership
 			case err != nil:

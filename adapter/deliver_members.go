@@ -215,11 +215,13 @@ func restore(tx *store.Tx, c *crew, unknown bool) error {
 	})
 }
 
+// postponeMembers plans the next try. Whatever the application has answered, it may have carried the call out all the
+// same: to tell it once more does no harm, and to forget whom it let in does.
 func (d *dispatcher) postponeMembers(tx *store.Tx, t *Tenant, group *store.Record, c *crew, out connector.Outcome, now time.Time) ([]settlement, error) {
 	group.Failures++
 	group.Failure = out.Detail
 	group.Due = now.Add(max(backoff(t.cfg.RetryMin, t.cfg.RetryMax, group.Failures, group.ID), out.RetryAfter))
-	return []settlement{{upTo: group.Desired.Version, end: ending{state: DeliveryPending}}}, restore(tx, c, out.Unknown)
+	return []settlement{{upTo: group.Desired.Version, end: ending{state: DeliveryPending}}}, restore(tx, c, out.Unknown || out.Status != 0)
 }
 
 // refuseMembers puts edges back to what the application has, those that nobody has moved since.

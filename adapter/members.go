@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"unicode"
 
 	"github.com/tidwall/gjson"
 
@@ -20,8 +21,11 @@ const (
 	maxMemberChanges = 5000
 	// maxMemberName bounds what a client may name a member by, in bytes.
 	maxMemberName = 256
-	// maxNesting bounds the groups that are looked at to keep groups from containing themselves.
+	// maxNesting bounds the groups that contain one resource.
 	maxNesting = 10_000
+	// maxMemberLooks bounds what one request looks at to change members, all its operations together: edges, times the
+	// terms of the filter that they are compared with. Others wait for the transaction meanwhile.
+	maxMemberLooks = 100_000
 )
 
 // live reports whether an edge is a membership as clients see it.
@@ -37,8 +41,10 @@ type memberEdit struct {
 	held    bool // who joins waits for an approval
 	holdAll bool // who leaves waits for it too
 	changes int
-	removed bool // somebody left
-	sweep   bool // edges of an earlier epoch are left behind
+	looks   int             // what was looked at
+	above   map[string]bool // the groups that contain this one, once somebody has asked
+	removed bool            // somebody left
+	sweep   bool            // edges of an earlier epoch are left behind
 }
 
 // apply carries steps out in their order.
@@ -99,16 +105,18 @@ func (m *memberEdit) clear(again []scim.Object) error {
 		keep[e.Member] = true
 	}
 	var gone []store.Edge
+	large := false
 	err := m.tx.Members(m.group.ID, "", func(e store.Edge) bool {
 		if live(m.group, e) && !keep[e.Member] {
 			gone = append(gone, e)
 		}
-		return len(gone) <= maxMemberChanges/2
+		large = m.look(1) != nil || len(gone) > maxMemberChanges/2
+		return !large
 	})
 	switch {
 	case err != nil:
 		return err
-	case len(gone) <= maxMemberChanges/2:
+	case !large:
 		for _, e := range gone {
 			if err := m.set(e, false); err != nil {
 				return err
@@ -145,28 +153,61 @@ func (m *memberEdit) removeWhere(expr filter.Expr) error {
 	}
 	var gone []store.Edge
 	var buf []byte
-	seen := 0
-	err = m.tx.Members(m.group.ID, "", func(e store.Edge) bool {
-		if !live(m.group, e) {
-			return true
+	var stop error
+	consider := func(e store.Edge) bool {
+		if stop = m.look(where.Cost()); stop != nil {
+			return false
 		}
-		seen++
 		buf = appendMember(buf[:0], e, "")
-		if where.MatchValue(gjson.ParseBytes(buf)) {
+		if live(m.group, e) && where.MatchValue(gjson.ParseBytes(buf)) {
 			gone = append(gone, e)
 		}
-		return len(gone) <= maxMemberChanges && seen <= maxScan
-	})
-	if err != nil {
-		return err
+		if len(gone) > maxMemberChanges {
+			stop = tooManyMembers()
+		}
+		return stop == nil
 	}
-	if seen > maxScan || len(gone) > maxMemberChanges {
-		return tooManyMembers()
+	named, ok := where.Alternatives(func(path string) bool { return path == membersName+".value" })
+	if ok {
+		err = m.eachNamed(named, consider)
+	} else {
+		err = m.tx.Members(m.group.ID, "", consider)
+	}
+	if err := errors.Join(err, stop); err != nil {
+		return err
 	}
 	for _, e := range gone {
 		if err := m.set(e, false); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// eachNamed calls fn with the edges that the alternatives of a filter name, each once.
+func (m *memberEdit) eachNamed(alternatives [][]filter.Equality, fn func(store.Edge) bool) error {
+	seen := map[string]bool{}
+	for _, all := range alternatives {
+		name := all[0].Key
+		if seen[name] || len(name) > maxMemberName {
+			continue
+		}
+		seen[name] = true
+		switch e, err := m.tx.Edge(m.group.ID, name); {
+		case errors.Is(err, store.ErrNotFound):
+		case err != nil:
+			return err
+		case !fn(e):
+			return nil
+		}
+	}
+	return nil
+}
+
+// look counts what the request has looked at, and is an error where that is too much.
+func (m *memberEdit) look(n int) error {
+	if m.looks += n; m.looks > maxMemberLooks {
+		return scim.BadRequest(scim.TooMany, "The request would look at more than %d members; name them by their value, or send it in parts", maxMemberLooks)
 	}
 	return nil
 }
@@ -183,7 +224,7 @@ func (m *memberEdit) add(element scim.Object) error {
 		return scim.BadRequest(scim.InvalidValue, "There is no resource with the id %s, which %q names", scim.Quote(e.Member), "members.value")
 	}
 	if e.Type == store.Group {
-		if err := refuseCycle(m.tx, m.group.ID, e.Member); err != nil {
+		if err := m.refuseCycle(e.Member); err != nil {
 			return err
 		}
 	}
@@ -198,6 +239,12 @@ func (m *memberEdit) find(element scim.Object) (store.Edge, error) {
 	name, _ := element["value"].(string)
 	if name == "" || len(name) > maxMemberName {
 		return store.Edge{}, scim.BadRequest(scim.InvalidValue, "The attribute %q must have 1 to %d bytes", "members.value", maxMemberName)
+	}
+	if strings.ContainsFunc(name, unicode.IsControl) {
+		return store.Edge{}, scim.BadRequest(scim.InvalidValue, "The attribute %q must not have control characters", "members.value")
+	}
+	if err := m.look(4); err != nil { // as many reads as it may take
+		return store.Edge{}, err
 	}
 	e := store.Edge{Group: m.group.ID, Member: name}
 	for _, typ := range memberTypes(element) {
@@ -296,20 +343,26 @@ func (m *memberEdit) previous(e store.Edge) (store.Edge, error) {
 	return prev, err
 }
 
-// refuseCycle is an error where the group would contain itself by way of the member.
-func refuseCycle(tx *store.Tx, group, member string) error {
-	if group == member {
+// refuseCycle is an error where the group would contain itself by way of the member. Whom the request makes a member
+// changes nothing about what contains the group, so that is found out once.
+func (m *memberEdit) refuseCycle(member string) error {
+	if m.group.ID == member {
 		return scim.BadRequest(scim.InvalidValue, "A group cannot be a member of itself")
 	}
-	found := false
-	err := newLineage(tx).ancestors(group, func(above *store.Record, _ bool) bool {
-		found = above.ID == member
-		return !found
-	})
-	if err == nil && found {
-		err = scim.BadRequest(scim.InvalidValue, "The group %s contains this one already, so it cannot be its member", scim.Quote(member))
+	if m.above == nil {
+		m.above = map[string]bool{}
+		err := newLineage(m.tx).ancestors(m.group.ID, func(above *store.Record, _ bool) bool {
+			m.above[above.ID] = true
+			return true
+		})
+		if err != nil {
+			return err
+		}
 	}
-	return err
+	if m.above[member] {
+		return scim.BadRequest(scim.InvalidValue, "The group %s contains this one already, so it cannot be its member", scim.Quote(member))
+	}
+	return nil
 }
 
 // membersName is the attribute of a group that edges stand for.

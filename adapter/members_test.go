@@ -128,6 +128,25 @@ func TestManyEdges(t *testing.T) {
 			t.Errorf("%q: %s, want %s", query, got, want)
 		}
 	}
+	// Who compares all members again and again is refused; who names them is not.
+	compare := make([]string, 100)
+	for i := range compare {
+		compare[i] = fmt.Sprintf(`{"op":"remove","path":"members[value co \"x%d\"]"}`, i)
+	}
+	r := s.Want(http.StatusBadRequest, "PATCH", "/Groups/"+id, `{"Operations":[`+strings.Join(compare, ",")+`]}`)
+	if r.Get("scimType").Str != "tooMany" {
+		t.Errorf("got %s", r.Body)
+	}
+	for i := range compare {
+		compare[i] = fmt.Sprintf(`{"op":"remove","path":"members[value eq \"%s\" and not (type eq \"Group\")]"}`, words[len(words)-1-i])
+	}
+	changeMembers(s, id, compare...)
+	if n := len(membersOf(s, id)); n != 5901 {
+		t.Errorf("%d members are left", n)
+	}
+	for word, status := range map[string]int{`a\u0000b`: 400, `a\nb`: 400, `a\\u0000b`: 204, `a\u202eb`: 204} {
+		s.Want(status, "PATCH", "/Groups/"+id, `{"Operations":[{"op":"add","path":"members","value":[{"value":"`+word+`"}]}]}`)
+	}
 	changeMembers(s, id, `{"op":"remove","path":"members"}`, joinOp(words[0]))
 	if got := membersOf(s, id); !slices.Equal(got, words[:1]) {
 		t.Errorf("%d members are left", len(got))

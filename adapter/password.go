@@ -1,6 +1,8 @@
 package adapter
 
 import (
+	"strings"
+
 	"github.com/caddy-scim/caddy-scim/internal/seal"
 	"github.com/caddy-scim/caddy-scim/internal/store"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
@@ -79,6 +81,27 @@ func (d *dispatcher) openPassword(t *Tenant, r resource, s *shipment) (string, e
 	password, err := d.engine.seal.Open(s.secret, d.purpose(r.id))
 	return string(password), err
 }
+
+// mask takes a password out of the application's words about it, which clients and the journal are shown. One that is
+// too short to be told from a word takes all of them out.
+func mask(words, password string) string {
+	switch {
+	case password == "" || !strings.Contains(strings.ToLower(words), strings.ToLower(password)):
+		return words
+	case len(password) < leastMasked:
+		return "the application has words of its own about the password, which repeat it"
+	}
+	for _, form := range []string{password, strings.ToLower(password), strings.ToUpper(password)} {
+		words = strings.ReplaceAll(words, form, "***")
+	}
+	if strings.Contains(strings.ToLower(words), strings.ToLower(password)) {
+		return "the application has words of its own about the password, which repeat it"
+	}
+	return words
+}
+
+// leastMasked is the length of the shortest password that is masked within what was said.
+const leastMasked = 4
 
 // Interface guard.
 var _ sealer = (*seal.Box)(nil)

@@ -75,6 +75,8 @@ func (t *Tenant) List(ctx context.Context, q Query, kinds ...Kind) (Page, error)
 		return Page{}, err
 	}
 	l := lister{ctx: ctx, root: q.Root, sels: sels, sorted: q.SortBy != "", order: order{descending: q.Descending}, left: cmp.Or(q.budget, maxComparisons)}
+	l.passage = &passage{gate: t.dispatcher.queries}
+	defer l.passage.leave()
 	if q.Cursor != nil {
 		return t.listByCursor(ctx, &l, &q, kinds)
 	}

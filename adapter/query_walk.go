@@ -32,6 +32,9 @@ type lister struct {
 	sorted bool
 	order  order
 
+	passage *passage
+	spent   int // comparisons made
+
 	left  int    // comparisons that may still be made
 	looks int    // resources looked at
 	last  place  // the last resource looked at
@@ -74,6 +77,9 @@ func (l *lister) begin(tx *store.Tx) error {
 func (l *lister) spend(n int) error {
 	if l.left -= n; l.left < 0 {
 		return errSpent
+	}
+	if l.spent += n; l.spent > gateAt {
+		return l.passage.enter(l.ctx)
 	}
 	return nil
 }
@@ -200,6 +206,9 @@ func (l *lister) countable() bool {
 
 // allByIndex counts what there is, and reads ids as far as the page, and the resources that are on it.
 func (l *lister) allByIndex(skip, count int) (total int, err error) {
+	if err := l.passage.enter(l.ctx); err != nil { // it counts all there is
+		return 0, err
+	}
 	places := make([]place, 0, count)
 	for at, sel := range l.sels {
 		n, err := l.tx.Count(sel.kind.Type)

@@ -67,6 +67,7 @@ func (d *dispatcher) send(ctx context.Context, t *Tenant, r resource, s *shipmen
 		call.Password, s.told = password, password != ""
 	}
 	out := t.connector(r.typ).Do(ctx, call)
+	out.Detail = mask(out.Detail, call.Password)
 	verb := !creates && s.attempt.Action != abi.ActionUpdate
 	switch {
 	case errors.Is(out.Err, connector.ErrRequest), errors.Is(out.Err, connector.ErrNoRoute):

@@ -42,7 +42,7 @@ func (v *vault) wrap(next http.Handler) http.Handler {
 			w.WriteHeader(http.StatusServiceUnavailable)
 		case password == v.weak:
 			w.WriteHeader(http.StatusUnprocessableEntity)
-			_, _ = w.Write([]byte(`{"error":"too weak"}`))
+			_, _ = w.Write([]byte(`{"error":"too weak: ` + strings.ToUpper(password) + `"}`))
 		default:
 			v.mu.Lock()
 			v.set = append(v.set, password)
@@ -70,7 +70,7 @@ func withPassword(name, password string) string {
 
 func TestPasswordReachesTheApplication(t *testing.T) {
 	t.Parallel()
-	v := &vault{weak: "123456"}
+	v := &vault{weak: "weak-s3cret"}
 	s := adaptertest.Start(t, adaptertest.Options{Configure: forwardPasswords, Connector: passwordRoute, Wrap: v.wrap})
 	r := s.Want(201, "POST", "/Users", withPassword("ann", "s3cret-first"))
 	id, first := r.Get("id").Str, r.Get("meta.version").Str
@@ -79,7 +79,7 @@ func TestPasswordReachesTheApplication(t *testing.T) {
 		t.Error("the version has not moved")
 	}
 	s.Want(200, "PUT", "/Users/"+id, withPassword("ann", "s3cret-third"))
-	weak := s.Want(400, "PATCH", "/Users/"+id, patchOp(`{"op":"replace","value":{"password":"123456"}}`))
+	weak := s.Want(400, "PATCH", "/Users/"+id, patchOp(`{"op":"replace","value":{"password":"weak-s3cret"}}`))
 	if !strings.Contains(weak.Get("detail").Str, "too weak") {
 		t.Errorf("got %s", weak.Body)
 	}
@@ -89,7 +89,7 @@ func TestPasswordReachesTheApplication(t *testing.T) {
 		r, r2, weak, s.Want(200, "GET", "/Users/"+id, nil), s.Want(200, "GET", "/Users/"+id+"?attributes=password", nil),
 		s.Want(200, "GET", "/Users", nil), s.App("GET", "/requests", nil),
 	} {
-		if strings.Contains(shown.Body, "s3cret") || strings.Contains(shown.Body, "123456") {
+		if strings.Contains(strings.ToLower(shown.Body), "s3cret") {
 			t.Errorf("a password shows: %s", shown.Body)
 		}
 	}
@@ -97,7 +97,7 @@ func TestPasswordReachesTheApplication(t *testing.T) {
 	var changed [][]string
 	err := s.Tenant().Journal(context.Background(), func(op *store.Operation) bool {
 		b, err := json.Marshal(op)
-		if err != nil || bytes.Contains(b, []byte("s3cret")) {
+		if err != nil || bytes.Contains(bytes.ToLower(b), []byte("s3cret")) {
 			t.Errorf("%s %v", b, err)
 		}
 		changed = append(changed, op.Changed)
@@ -127,7 +127,7 @@ func TestPasswordAtRest(t *testing.T) {
 				return err
 			}
 			b, err := os.ReadFile(path)
-			found = found || bytes.Contains(b, []byte("s3cret"))
+			found = found || bytes.Contains(bytes.ToLower(b), []byte("s3cret"))
 			return err
 		})
 		if err != nil {
@@ -184,7 +184,7 @@ func answer(t *testing.T, s *adaptertest.Stack, approve bool) {
 	if err != nil || len(list) != 1 {
 		t.Fatalf("%d approvals wait: %v", len(list), err)
 	}
-	if b, err := json.Marshal(list[0]); err != nil || bytes.Contains(b, []byte("s3cret")) {
+	if b, err := json.Marshal(list[0]); err != nil || bytes.Contains(bytes.ToLower(b), []byte("s3cret")) {
 		t.Errorf("the approver is shown %s, %v", b, err)
 	}
 	decide := s.Tenant().Reject

@@ -234,7 +234,7 @@ func TestWorkIsBounded(t *testing.T) {
 		term := `value co \"y\"`
 		op := `{"op":"remove","path":"roles[` + term + strings.Repeat(" or "+term, c.terms-1) + `]"},`
 		_, _, err := apply(t, schema.User(), doc, strings.TrimSuffix(strings.Repeat(op, c.ops), ","))
-		wantError(t, err, scim.TooMany, "look at more than 500000 values")
+		wantError(t, err, scim.TooMany, "look at more than 100000 values")
 	}
 }
 

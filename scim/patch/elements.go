@@ -13,7 +13,7 @@ import (
 // maxLooks bounds the elements that one request may have looked at, all operations counted, and each
 // as often as its filter has terms. Many operations on a long list are otherwise a cheap way to keep a
 // processor busy.
-const maxLooks = 500_000
+const maxLooks = 100_000
 
 // Sub-attributes whose meaning RFC 7643 §2.4 fixes.
 const (
