@@ -31,13 +31,21 @@ type newToken struct {
 	Expires time.Time `json:"expires"`
 	// ReadOnly refuses every write. Default: false.
 	ReadOnly bool `json:"read_only,omitempty"`
-	// Users and Groups let the token reach resources of that type. Default: it reaches all types.
+	// Users or Groups lets the token reach resources of that type alone. Default: it reaches all types.
 	Users  bool `json:"users,omitempty"`
 	Groups bool `json:"groups,omitempty"`
 	// From lists the addresses and ranges that the token may be used from. Default: all.
 	From []string `json:"from,omitempty"`
 	// User is the SCIM id of the one user that the token speaks for. Default: none.
 	User string `json:"user,omitempty"`
+}
+
+// validate refuses limits that limit nothing: who asks for them believes otherwise.
+func (t *newToken) validate() error {
+	if t.Users && t.Groups {
+		return errors.New("users and groups are all types there are, so together they limit nothing; name one of them, or none for a token that reaches all types")
+	}
+	return nil
 }
 
 func (t *newToken) limits() (token.Limits, error) {
@@ -59,6 +67,9 @@ func (c *adminCall) createToken() error {
 	connection, err := c.connection(req.Connection)
 	if err != nil {
 		return err
+	}
+	if err := req.validate(); err != nil {
+		return apiError(http.StatusBadRequest, "%w", err)
 	}
 	limits, err := req.limits()
 	if err != nil {

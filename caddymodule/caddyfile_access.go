@@ -86,7 +86,7 @@ func (c *Connection) readLimits(l line) error {
 		return err
 	}
 	if _, err := v.limits(); err != nil {
-		return l.WrapErr(err)
+		return l.Errf("limits: %w", err)
 	}
 	return nil
 }

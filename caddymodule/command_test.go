@@ -48,6 +48,17 @@ func TestParseExpiry(t *testing.T) {
 	}
 }
 
+// Limits that limit nothing are refused before Caddy is asked.
+func TestTokenOfAllTypes(t *testing.T) {
+	t.Parallel()
+	cmd := tokenCreateCommand()
+	cmd.SetArgs([]string{"--users", "--groups"})
+	cmd.SilenceErrors, cmd.SilenceUsage = true, true
+	if err := cmd.Execute(); err == nil || !strings.Contains(err.Error(), "--users --groups: users and groups are all types there are, so together they limit nothing") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestWhatAnApprovalIsAbout(t *testing.T) {
 	t.Parallel()
 	const core = `{"id":"1","meta":{"version":"1"},"schemas":["a"],"userName":"ada","title":"T"`

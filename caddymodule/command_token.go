@@ -40,8 +40,8 @@ func tokenCreateCommand() *cobra.Command {
 		Long: `
 Makes a token and prints it, alone on standard output. Nobody can show it again.
 
-A token can be limited to reading, to users, to groups, and to the addresses that
-it may be used from. With --user it speaks for one user, by the SCIM id, and
+A token can be limited to reading, to users or to groups, and to the addresses
+that it may be used from. With --user it speaks for one user, by the SCIM id, and
 reaches nobody else: that user is at /Me.`,
 		Example: `  $ caddy scim token create --tenant acme
   $ caddy scim token create --tenant acme --connection okta --name 'from May' --expires 90d
@@ -55,14 +55,17 @@ reaches nobody else: that user is at /Me.`,
 	cmd.Flags().StringVar(&req.Name, "name", "", "Note for people, shown by list")
 	cmd.Flags().StringVar(&expires, "expires", "", "When it ends: a duration such as 90d or 12h, or a time such as 2027-01-31T00:00:00Z (default never)")
 	cmd.Flags().BoolVar(&req.ReadOnly, "read-only", false, "It may change nothing")
-	cmd.Flags().BoolVar(&req.Users, "users", false, "It reaches users (default all types)")
-	cmd.Flags().BoolVar(&req.Groups, "groups", false, "It reaches groups (default all types)")
+	cmd.Flags().BoolVar(&req.Users, "users", false, "It reaches users alone (default all types)")
+	cmd.Flags().BoolVar(&req.Groups, "groups", false, "It reaches groups alone (default all types)")
 	cmd.Flags().StringSliceVar(&req.From, "from", nil, "Addresses and ranges that it may be used from, such as 192.0.2.0/24 (default all)")
 	cmd.Flags().StringVar(&req.User, "user", "", "SCIM id of the one user that it speaks for, and whom alone it reaches")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		var err error
 		if req.Expires, err = parseExpiry(expires, time.Now()); err != nil {
 			return err
+		}
+		if err := req.validate(); err != nil {
+			return fmt.Errorf("--users --groups: %w", err)
 		}
 		return onTenant(func(_ *cobra.Command, _ []string, c *adminClient, tenant string) error {
 			return c.createToken(tenant, req)

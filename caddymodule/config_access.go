@@ -51,12 +51,12 @@ type JWT struct {
 }
 
 // Limits narrow what the tokens of a connection are good for, whatever their kind. A token that is made with
-// `caddy scim token create` may be narrower still.
+// `caddy scim token create` may be narrower still. One of the fields must be set.
 type Limits struct {
 	// ReadOnly refuses every write. Default: false.
 	ReadOnly bool `json:"read_only,omitempty"`
 
-	// Only lists the types of resources that the tokens reach: `users`, `groups`. Default: all.
+	// Only names the type of resources that the tokens reach: `users` or `groups`. Default: all.
 	Only []string `json:"only,omitempty"`
 
 	// From lists the addresses that tokens may be used from, such as 192.0.2.0/24 or 2001:db8::1. The address is the
@@ -164,7 +164,7 @@ func (j *JWT) config() (oauth.Config, error) {
 	return cfg, nil
 }
 
-// limits returns nil where nothing is narrowed.
+// limits returns nil where there is no such part. One that narrows nothing is an error: who wrote it believes otherwise.
 func (l *Limits) limits() (*token.Limits, error) {
 	if l == nil {
 		return nil, nil
@@ -182,6 +182,9 @@ func (l *Limits) limits() (*token.Limits, error) {
 			return nil, fmt.Errorf("only: %q is none of %s, %s", name, onlyUsers, onlyGroups)
 		}
 	}
+	if out.Users && out.Groups {
+		return nil, fmt.Errorf("only: %s and %s are all types there are, so nothing is limited; name one of them", onlyUsers, onlyGroups)
+	}
 	var err error
 	if out.From, err = token.ParseSources(l.From); err != nil {
 		return nil, fmt.Errorf("from: %w", err)
@@ -190,7 +193,7 @@ func (l *Limits) limits() (*token.Limits, error) {
 		return nil, err
 	}
 	if out.IsZero() {
-		return nil, nil
+		return nil, errors.New("nothing is limited; want read_only, only, from or user, or no limits at all")
 	}
 	return out, nil
 }

@@ -185,6 +185,7 @@ func TestAdminErrors(t *testing.T) {
 		{"POST", "/scim/tenants/globex/tokens", `{}`, 400, `connection: missing; the tenant has main, second`},
 		{"POST", "/scim/tenants/acme/tokens", `{"name":7}`, 400, "name: a JSON number does not fit"},
 		{"POST", "/scim/tenants/acme/tokens", `{"expires":"2001-01-01T00:00:00Z"}`, 400, "token: invalid: it would expire at 2001-01-01T00:00:00Z, which is past"},
+		{"POST", "/scim/tenants/acme/tokens", `{"users":true,"groups":true}`, 400, "users and groups are all types there are, so together they limit nothing; name one of them, or none for a token that reaches all types"},
 		{"POST", "/scim/tenants/acme/tokens", `{} {}`, 400, "the body holds more than one JSON object"},
 		{"POST", "/scim/tenants/acme/tokens", `{"name":"` + strings.Repeat("a", 70_000) + `"}`, 413, "the body is larger than 65536 bytes"},
 		{"GET", "/scim/tenants/acme/approvals?all=maybe", "", 400, `all: "maybe" is neither true nor false`},
