@@ -50,12 +50,13 @@ func accepted(caller Caller, res Result, err error) (Result, error) {
 var completionSpace = uuid.MustParse("6d0c6f6e-7c0b-5d4f-9a55-7f8f3d1a2b01")
 
 // Completion returns the claims of the event that says what came of an asynchronous request, RFC 9967 section 2.5.1.3.
-// root is the SCIM root as the client sees it.
+// root is the SCIM root as the client sees it. reach says whether the client may know of a type of resource; its error is
+// returned as it is, whether or not the request is at its end.
 //
 // # Errors
 //
 // ErrUnfinished while it is not known; a 404 where the tenant has no such request, or one that was not asynchronous.
-func (t *Tenant) Completion(ctx context.Context, txn, root string) (claims []byte, err error) {
+func (t *Tenant) Completion(ctx context.Context, txn, root string, reach func(store.Type) error) (claims []byte, err error) {
 	var op *store.Operation
 	externalID := ""
 	err = t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) (err error) {
@@ -76,7 +77,11 @@ func (t *Tenant) Completion(ctx context.Context, txn, root string) (claims []byt
 		return nil, scim.NotFound(txn)
 	case err != nil:
 		return nil, err
-	case !op.Final():
+	}
+	if err := reach(op.ResourceType); err != nil {
+		return nil, err
+	}
+	if !op.Final() {
 		return nil, ErrUnfinished
 	}
 	uri := t.endpointOf(op.ResourceType) + "/" + op.ResourceID

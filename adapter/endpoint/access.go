@@ -162,22 +162,29 @@ func (r *request) authorize(name, id string) error {
 	}
 	switch name {
 	case "users", "me":
-		if !limits.Users() {
-			return r.insufficient("The token is limited to groups")
-		}
+		return r.reach(store.User)
 	case "groups":
-		if !limits.Groups() {
-			return r.insufficient("The token is limited to users")
-		}
+		return r.reach(store.Group)
 	case "", ".search":
 		if len(r.kinds()) == 0 {
 			return r.insufficient("The token is limited to nothing that can be searched")
 		}
 	case "events":
-		// Events tell of all resources. What came of a request of one's own is found by an id that nobody guesses.
+		// Streams tell of all resources. What one event is about is known when it is found, see completion.
 		if (!limits.Users() || !limits.Groups()) && (!r.reads() || id == "") {
 			return r.insufficient("The token is limited to a type of resource, and events tell of all")
 		}
+	}
+	return nil
+}
+
+// reach reports, as an error, that the caller's token is limited to the other type of resource.
+func (r *request) reach(t store.Type) error {
+	switch {
+	case t == store.User && !r.access.limits.Users():
+		return r.insufficient("The token is limited to groups")
+	case t == store.Group && !r.access.limits.Groups():
+		return r.insufficient("The token is limited to users")
 	}
 	return nil
 }

@@ -263,3 +263,47 @@ func TestTwoAuthorizations(t *testing.T) {
 		}
 	}
 }
+
+// TestCompletionsOfTheOtherType are not told to a token that is limited to one, before the end nor after.
+func TestCompletionsOfTheOtherType(t *testing.T) {
+	t.Parallel()
+	var o outage
+	s := adaptertest.Start(t, adaptertest.Options{Wrap: o.wrap})
+	o.down.Store(true)
+	ofUser, _ := wantAccepted(t, s, s.Do("POST", "/Users", user("ann"), "Prefer", "respond-async"))
+	ofGroup, _ := wantAccepted(t, s, s.Do("POST", "/Groups", group("staff"), "Prefer", "respond-async"))
+	check := func(answer int) {
+		t.Helper()
+		for _, tc := range []struct {
+			limits   token.Limits
+			location string
+			want     int
+			detail   string
+		}{
+			{token.Limits{}, ofUser, answer, ""},
+			{token.Limits{}, ofGroup, answer, ""},
+			{token.Limits{ReadOnly: true}, ofGroup, answer, ""},
+			{token.Limits{Users: true}, ofUser, answer, ""},
+			{token.Limits{Users: true}, ofGroup, http.StatusForbidden, "limited to users"},
+			{token.Limits{Groups: true}, ofGroup, answer, ""},
+			{token.Limits{Groups: true}, ofUser, http.StatusForbidden, "limited to groups"},
+			{token.Limits{Groups: true}, ofUser + "0", http.StatusNotFound, ""},
+		} {
+			got := sent(t, s, "GET", tc.location, nil, bearer(t, s, tc.limits)...)
+			if got.Status != tc.want {
+				t.Errorf("%+v: %s: got %d, want %d: %s", tc.limits, tc.location, got.Status, tc.want, got.Body)
+			}
+			if tc.detail == "" {
+				continue
+			}
+			isError(t, got, tc.detail)
+			if h := got.Header.Get("WWW-Authenticate"); h != `Bearer realm="scim", error="insufficient_scope"` || got.Header.Get("Set-Txn") != "" {
+				t.Errorf("%+v: the header is %v", tc.limits, got.Header)
+			}
+		}
+	}
+	check(http.StatusAccepted)
+	o.down.Store(false)
+	s.WaitIdle()
+	check(http.StatusOK)
+}

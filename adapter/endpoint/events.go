@@ -34,7 +34,7 @@ func (r *request) events(id string) error {
 
 // completion serves the event that says what came of an asynchronous request. As long as nobody knows that is 202.
 func (r *request) completion(txn string) error {
-	claims, err := r.tenant.Completion(r.Context(), txn, r.root)
+	claims, err := r.tenant.Completion(r.Context(), txn, r.root, r.reach)
 	if errors.Is(err, adapter.ErrUnfinished) {
 		r.w.Header().Set("Retry-After", "1")
 		r.writeUnfinished(txn)
