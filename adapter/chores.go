@@ -127,17 +127,12 @@ func (d *dispatcher) sweepSome(tx *store.Tx, t *Tenant, c store.Chore, after str
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return "", false, err
 	}
-	var edges []store.Edge
-	err = tx.Members(c.ID, after, func(e store.Edge) bool {
-		edges = append(edges, e)
-		more = len(edges) > sweepBatch
-		return !more
-	})
+	edges, more, err := someEdges(sweepBatch, func(fn func(store.Edge) bool) error { return tx.Members(c.ID, after, fn) }, nil)
 	if err != nil {
 		return "", false, err
 	}
 	dirty := false
-	for _, e := range edges[:min(len(edges), sweepBatch)] {
+	for _, e := range edges {
 		last = e.Member
 		if group == nil {
 			if err := tx.DropEdge(e); err != nil {

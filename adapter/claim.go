@@ -38,18 +38,12 @@ func (t *Tenant) claimSome(tx *store.Tx, rec *store.Record, others *ripple) (mor
 		names = append(names, id)
 	}
 	for _, name := range names {
-		var edges []store.Edge
-		err := tx.Memberships(name, "", func(e store.Edge) bool {
-			if e.Type == "" {
-				edges = append(edges, e)
-			}
-			more = len(edges) > inlineEdges
-			return !more
-		})
+		edges, more, err := someEdges(inlineEdges, func(fn func(store.Edge) bool) error { return tx.Memberships(name, "", fn) },
+			func(e store.Edge) bool { return e.Type == "" })
 		if err != nil {
 			return false, err
 		}
-		for _, e := range edges[:min(len(edges), inlineEdges)] {
+		for _, e := range edges {
 			if err := t.claimEdge(tx, e, rec, others); err != nil || others.full() {
 				return true, err
 			}

@@ -208,19 +208,29 @@ func leaveLater(tx *store.Tx, id string) error {
 	return tx.AddChore(store.Chore{Kind: store.LeaveGroups, ID: id})
 }
 
-func (t *Tenant) leaveSome(tx *store.Tx, id string, others *ripple) (more bool, err error) {
-	var edges []store.Edge
-	err = tx.Memberships(id, "", func(e store.Edge) bool {
-		if e.Desired || e.Base {
+// someEdges collects up to most of the edges that a scan yields, those that are wanted, and says whether there are more.
+// What is done to them would be in the way of the scan.
+func someEdges(most int, scan func(fn func(store.Edge) bool) error, want func(store.Edge) bool) (edges []store.Edge, more bool, err error) {
+	err = scan(func(e store.Edge) bool {
+		switch {
+		case want != nil && !want(e):
+		case len(edges) == most:
+			more = true
+		default:
 			edges = append(edges, e)
 		}
-		more = len(edges) > inlineEdges
 		return !more
 	})
+	return edges, more, err
+}
+
+func (t *Tenant) leaveSome(tx *store.Tx, id string, others *ripple) (more bool, err error) {
+	edges, more, err := someEdges(inlineEdges, func(fn func(store.Edge) bool) error { return tx.Memberships(id, "", fn) },
+		func(e store.Edge) bool { return e.Desired || e.Base })
 	if err != nil {
 		return false, err
 	}
-	for _, e := range edges[:min(len(edges), inlineEdges)] {
+	for _, e := range edges {
 		err := t.touch(tx, e.Group, others, func(group *store.Record) error {
 			if group == nil {
 				return tx.DropEdge(e)
@@ -250,16 +260,11 @@ func (t *Tenant) wake(tx *store.Tx, id string, others *ripple) error {
 }
 
 func (t *Tenant) wakeSome(tx *store.Tx, id string, others *ripple) (more bool, err error) {
-	var edges []store.Edge
-	err = tx.WaitingEdges(id, func(e store.Edge) bool {
-		edges = append(edges, e)
-		more = len(edges) > inlineEdges
-		return !more
-	})
+	edges, more, err := someEdges(inlineEdges, func(fn func(store.Edge) bool) error { return tx.WaitingEdges(id, fn) }, nil)
 	if err != nil {
 		return false, err
 	}
-	for _, e := range edges[:min(len(edges), inlineEdges)] {
+	for _, e := range edges {
 		awake := e
 		awake.Waiting = false
 		if err := tx.PutEdge(e, awake); err != nil {

@@ -35,16 +35,11 @@ func (t *Tenant) doubtSome(tx *store.Tx, kind store.ChoreKind, id, after string,
 	if kind == store.LostGroup {
 		scan, end = tx.Members, func(e store.Edge) string { return e.Member }
 	}
-	var edges []store.Edge
-	err = scan(id, after, func(e store.Edge) bool {
-		edges = append(edges, e)
-		more = len(edges) > inlineEdges
-		return !more
-	})
+	edges, more, err := someEdges(inlineEdges, func(fn func(store.Edge) bool) error { return scan(id, after, fn) }, nil)
 	if err != nil {
 		return "", false, err
 	}
-	for _, e := range edges[:min(len(edges), inlineEdges)] {
+	for _, e := range edges {
 		last = end(e)
 		if !e.Applied && !e.Unsure {
 			continue

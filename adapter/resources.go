@@ -107,8 +107,12 @@ func returning(tx *store.Tx, kind Kind, doc []byte, taken *store.UniquenessError
 	} else if rec, err = inactiveByExternalID(tx, kind, doc); err != nil || rec == nil {
 		return nil, err
 	}
-	if tx.Holder(kind.Type, rec.ID, doc) != nil {
+	var other *store.UniquenessError
+	switch err := tx.Holder(kind.Type, rec.ID, doc); {
+	case errors.As(err, &other):
 		return nil, nil //nolint:nilnil // as above
+	case err != nil:
+		return nil, err
 	}
 	return rec, nil
 }

@@ -144,35 +144,5 @@ func (tx *Tx) IDsBehind(typ Type, deleted bool, after string, fn func(id string)
 	if deleted {
 		table = tableTombstones
 	}
-	for entry, err := range tx.kv.Scan(behind(tx.key(table).String(string(typ)), after), kv.ScanOptions{KeysOnly: true}) {
-		if err != nil {
-			return err
-		}
-		id, err := lastString(entry.Key, 2)
-		if err != nil || !fn(id) {
-			return err
-		}
-	}
-	return nil
-}
-
-// All calls fn with the resources that exist, in the order in which they were made, until fn returns false.
-func (tx *Tx) All(typ Type, fn func(*Record) bool) error {
-	for entry, err := range tx.kv.Scan(kv.Prefix(tx.key(tableResources).String(string(typ))), kv.ScanOptions{}) {
-		if err != nil {
-			return err
-		}
-		id, err := lastString(entry.Key, 2)
-		if err != nil {
-			return err
-		}
-		r, err := decodeRecord(typ, id, entry.Value)
-		if err != nil {
-			return fmt.Errorf("%s %s: %w", typ, id, err)
-		}
-		if !fn(r) {
-			return nil
-		}
-	}
-	return nil
+	return tx.ends(behind(tx.key(table).String(string(typ)), after), false, 2, fn)
 }

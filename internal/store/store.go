@@ -135,19 +135,7 @@ func (tx *Tx) first(prefix kv.Key, except string) (found string, err error) {
 // last calls fn with the last of the n strings that each key below prefix is made of, in the order of the keys, until fn
 // returns false.
 func (tx *Tx) last(prefix kv.Key, n int, fn func(string) bool) error {
-	for entry, err := range tx.kv.Scan(kv.Prefix(prefix), kv.ScanOptions{KeysOnly: true}) {
-		if err != nil {
-			return err
-		}
-		last, err := lastString(entry.Key, n)
-		if err != nil {
-			return err
-		}
-		if !fn(last) {
-			return nil
-		}
-	}
-	return nil
+	return tx.ends(kv.Prefix(prefix), false, n, fn)
 }
 
 // lastString returns the last of the n strings that a key is made of.
