@@ -25,6 +25,9 @@ type Poll struct {
 	Wait bool
 	// Until ends the wait early; nil is never.
 	Until <-chan struct{}
+	// Idle is called before the poll begins to wait, once, and resume when it has ended to. Its error is the poll's; what
+	// is acknowledged stays so. Nil lets every poll wait.
+	Idle func() (resume func(), err error)
 	// Ack lists the events, by their jti, that the receiver has and is not to be sent again.
 	Ack []string
 	// Errors says of events, by their jti, what is wrong with them, by the codes of RFC 8935 section 2.4. They are not
@@ -53,8 +56,7 @@ func (t *Tenant) Poll(ctx context.Context, stream string, ask Poll) (Polled, err
 	if ask.Max >= 0 {
 		n = min(n, ask.Max)
 	}
-	timer := time.NewTimer(t.cfg.Events.PollWait)
-	defer timer.Stop()
+	var timeout <-chan time.Time // nil before the poll waits
 	for {
 		queued := pub.queued.wait()
 		items, more, err := pub.read(ctx, stream, n, maxPolledBytes)
@@ -64,10 +66,22 @@ func (t *Tenant) Poll(ctx context.Context, stream string, ask Poll) (Polled, err
 		if len(items) > 0 || more || !ask.Wait {
 			return pub.answer(ctx, t.cfg.Events, s, items, more)
 		}
+		if timeout == nil {
+			if ask.Idle != nil {
+				resume, err := ask.Idle()
+				if err != nil {
+					return Polled{}, err
+				}
+				defer resume()
+			}
+			timer := time.NewTimer(t.cfg.Events.PollWait)
+			defer timer.Stop()
+			timeout = timer.C
+		}
 		select {
 		case <-queued:
 			continue
-		case <-timer.C:
+		case <-timeout:
 		case <-ask.Until:
 		case <-t.engine.ctx.Done():
 		case <-ctx.Done():

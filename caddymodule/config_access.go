@@ -85,7 +85,7 @@ type RateLimit struct {
 	// WriteBurst is Burst for Writes. Default: four times Writes.
 	WriteBurst int `json:"write_burst,omitempty"`
 
-	// Concurrent is how many requests may be under way at once. Default: 128.
+	// Concurrent is how many requests may be under way at once; polls for events that wait are not counted. Default: 128.
 	Concurrent int `json:"concurrent,omitempty"`
 }
 

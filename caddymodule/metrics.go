@@ -31,7 +31,7 @@ var (
 	}, []string{"reason"})
 	limited = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "caddy", Subsystem: "scim", Name: "limited_requests_total",
-		Help: "Requests that were answered with 429, by tenant (empty before authentication) and reason: rate, concurrency, failures.",
+		Help: "Requests that were answered with 429, by tenant (empty before authentication) and reason: rate, concurrency, polls, failures.",
 	}, []string{"tenant", "reason"})
 	deliveries = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: "caddy", Subsystem: "scim", Name: "deliveries_total",

@@ -38,6 +38,7 @@ func (r *request) poll(stream string) error {
 	if err != nil {
 		return err
 	}
+	ask.Idle = func() (resume func(), err error) { return r.idle(stream) }
 	got, err := r.tenant.Poll(r.Context(), stream, ask)
 	if errors.Is(err, adapter.ErrNoStream) {
 		return &scim.Error{Status: http.StatusNotFound, Detail: "There is no stream " + scim.Quote(stream) + " that can be polled"}

@@ -17,3 +17,13 @@ func (r *request) admit(name, id string) (*limit.Tenant, error) {
 	}
 	return nil, scim.TooManyRequests(refusal.RetryAfter, "Too many requests of this tenant in a short time")
 }
+
+// idle lets a poll of a stream wait as far as its tenant's limits go, in nobody's place. The caller calls resume when the
+// poll has waited.
+func (r *request) idle(stream string) (resume func(), err error) {
+	resume, refusal, ok := r.access.quota.Idle(stream)
+	if !ok {
+		return nil, scim.TooManyRequests(refusal.RetryAfter, "Too many polls of the stream %s wait for events", scim.Quote(stream))
+	}
+	return resume, nil
+}

@@ -145,6 +145,50 @@ func TestConcurrencyLimit(t *testing.T) {
 	s.Want(200, "GET", "/Users", nil)
 }
 
+// TestIdlePollsLockNobodyOut has as many wait as may, and one more come.
+func TestIdlePollsLockNobodyOut(t *testing.T) {
+	t.Parallel()
+	clock := &movable{now: time.Now()}
+	s := limited(t, clock, limit.Settings{Concurrent: 1, Polls: 2}, adaptertest.Options{Configure: func(c *adapter.TenantConfig) {
+		withStreams(adapter.StreamConfig{Name: "audit"}, adapter.StreamConfig{Name: "siem"})(c)
+		c.Events.PollWait = time.Hour
+	}})
+	answers := make(chan adaptertest.Response, 3)
+	for range 3 {
+		go func() {
+			for {
+				r, err := s.Send("POST", s.URL+"/Events/poll/audit", `{}`, "Authorization", "Bearer "+adaptertest.Token)
+				if err != nil {
+					t.Error(err)
+				}
+				if r.Status == http.StatusTooManyRequests && strings.Contains(r.Body, "under way") {
+					continue // before it could wait: another one was about to
+				}
+				answers <- r
+				return
+			}
+		}()
+	}
+	isLimited(t, <-answers, `Too many polls of the stream "audit"`)
+	// Two wait now, and the only place is free.
+	s.Want(http.StatusOK, "GET", "/Users", nil)
+	isLimited(t, s.Do("POST", "/Events/poll/audit", `{}`), "wait for events")
+	if got := poll(t, s, "audit", `{"returnImmediately":true}`); len(got) != 0 {
+		t.Errorf("events: %v", got)
+	}
+	id := s.Want(http.StatusCreated, "POST", "/Users", user("ann")).Get("id").Str
+	for range 2 {
+		if r := <-answers; r.Status != http.StatusOK || len(r.Get("sets").Map()) != 1 {
+			t.Errorf("a poll that waited got %d %s", r.Status, r.Body)
+		}
+	}
+	// Those that were answered have left.
+	s.Want(http.StatusOK, "GET", "/Users/"+id, nil)
+	if got := poll(t, s, "siem", `{}`); len(got) != 1 {
+		t.Errorf("the other stream has %v", got)
+	}
+}
+
 // remembering is an authenticator that knows one token by heart.
 type remembering struct {
 	endpoint.Authenticator

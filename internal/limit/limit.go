@@ -21,6 +21,8 @@ const (
 	DefaultPerSecond  = 500
 	DefaultBurst      = 2000
 	DefaultConcurrent = 128
+	// DefaultPolls are enough for a receiver that polls from several machines, or with a poll too many after a reset.
+	DefaultPolls = 8
 )
 
 // Failed authentications of one source address: so many at once, then one each second.
@@ -41,12 +43,13 @@ var failures = Rate{PerSecond: FailuresPerSecond, Burst: FailuresBurst}
 type Settings struct {
 	Requests   Rate // all requests
 	Writes     Rate // those that change something, which count as requests too
-	Concurrent int  // requests under way at once
+	Concurrent int  // requests under way at once, but for polls that wait
+	Polls      int  // polls of one stream of events that wait at once
 }
 
 // Default is what a tenant may use where nothing is said.
 func Default() Settings {
-	return Settings{Requests: Rate{DefaultPerSecond, DefaultBurst}, Concurrent: DefaultConcurrent}
+	return Settings{Requests: Rate{DefaultPerSecond, DefaultBurst}, Concurrent: DefaultConcurrent, Polls: DefaultPolls}
 }
 
 // Validate reports a number that cannot be meant.
@@ -59,8 +62,10 @@ func (s Settings) Validate() error {
 			return fmt.Errorf("%s: %d a second and %d at once; each must be from 1 to %d", name, r.PerSecond, r.Burst, maxNumber)
 		}
 	}
-	if s.Concurrent < 0 || s.Concurrent > maxNumber {
-		return fmt.Errorf("concurrent: %d is not from 1 to %d", s.Concurrent, maxNumber)
+	for name, n := range map[string]int{"concurrent": s.Concurrent, "polls": s.Polls} {
+		if n < 0 || n > maxNumber {
+			return fmt.Errorf("%s: %d is not from 1 to %d", name, n, maxNumber)
+		}
 	}
 	return nil
 }
@@ -72,6 +77,7 @@ type Reason string
 const (
 	TooFast   Reason = "rate"        // too many requests a second
 	TooMany   Reason = "concurrency" // too many requests at once
+	TooIdle   Reason = "polls"       // too many polls of a stream wait
 	TooFailed Reason = "failures"    // too many failed authentications from the address
 )
 
@@ -103,6 +109,9 @@ type Keeper struct {
 type used struct {
 	requests, writes bucket
 	running          atomic.Int64
+
+	mu    sync.Mutex
+	polls map[string]int // that wait, by stream
 }
 
 // NewKeeper returns a Keeper.

@@ -283,6 +283,7 @@ func TestValidate(t *testing.T) {
 		{limit.Settings{Writes: limit.Rate{-1, 1}}, "writes: -1 a second"},
 		{limit.Settings{Writes: limit.Rate{1, 1_000_001}}, "writes: 1 a second and 1000001 at once"},
 		{limit.Settings{Concurrent: -1}, "concurrent: -1 is not"},
+		{limit.Settings{Polls: 1_000_001}, "polls: 1000001 is not"},
 	} {
 		err := tc.s.Validate()
 		if tc.want == "" && err != nil || tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {
