@@ -144,6 +144,7 @@ func TestPollIsChecked(t *testing.T) {
 		{"POST", "/Events/poll/pushed", `{}`, http.StatusNotFound},
 		{"POST", "/Events/poll/", `{}`, http.StatusMethodNotAllowed},
 		{"POST", "/Events/poll/audit/x", `{}`, http.StatusNotFound},
+		{"POST", "/Events/poll/audit?tenant=acme", `{"returnImmediately":true}`, http.StatusOK}, // as its audience says
 		{"GET", "/Events/poll/audit", ``, http.StatusMethodNotAllowed},
 		{"POST", "/Events/poll/audit", `[]`, http.StatusBadRequest},
 		{"POST", "/Events/poll/audit", `{"maxEvents":-1}`, http.StatusBadRequest},
