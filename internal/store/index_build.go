@@ -41,7 +41,8 @@ func (s *Store) BuildIndexes(ctx context.Context, tenant kv.Tenant, found func(D
 		for _, d := range twice {
 			found(d)
 		}
-		if finished {
+		// Also when nothing was left: a build that was broken off can have stored that an index is complete, and no more.
+		if finished || done {
 			if err := s.refresh(ctx, tenant, t); err != nil {
 				return err
 			}
