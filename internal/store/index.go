@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/tidwall/gjson"
 
@@ -35,6 +36,9 @@ type Index struct {
 
 	path  string // Path as gjson wants it
 	ready bool   // every resource is in it
+	// gone is set when ready holds no longer: another definition has come, or none. Whoever has the index from before
+	// shares it.
+	gone *atomic.Bool
 }
 
 // Indexes are a tenant's, by the type of resource. Where several bring deleted resources back, the first goes first.
@@ -45,11 +49,15 @@ type Indexes map[Type][]Index
 func (tx *Tx) Index(typ Type, attribute string) (Index, bool) {
 	for _, ix := range tx.indexes[typ] {
 		if ix.Attribute == attribute {
-			return ix, ix.ready
+			return ix, ix.complete()
 		}
 	}
 	return Index{}, false
 }
+
+// complete reports whether every resource is in the index. A reader learns its indexes before it has its snapshot; when
+// this is asked it has both, and keys that the snapshot may lack went after gone was set.
+func (ix Index) complete() bool { return ix.ready && !ix.gone.Load() }
 
 // compile fills in what is derived.
 func (ix Index) compile() Index {
@@ -153,7 +161,7 @@ func (tx *Tx) Buried(typ Type, doc []byte) (*Record, error) {
 				continue
 			}
 			r, err := tx.read(tableTombstones, typ, id)
-			if err == nil && (ix.ready || slices.Contains(ix.values(r.Desired.Doc), value)) || err != nil && !errors.Is(err, ErrNotFound) {
+			if err == nil && (ix.complete() || slices.Contains(ix.values(r.Desired.Doc), value)) || err != nil && !errors.Is(err, ErrNotFound) {
 				return r, err
 			}
 		}
@@ -203,8 +211,8 @@ func (tx *Tx) holder(typ Type, id string, doc, shown []byte) error {
 	return nil
 }
 
-// holds returns the first resource but except that has a value, nil where there is none. An index that is not ready can
-// have keys from an earlier time, when nobody kept it in step.
+// holds returns the first resource but except that has a value, nil where there is none. An index that is not complete
+// can have keys from an earlier time, when nobody kept it in step.
 func (tx *Tx) holds(typ Type, ix Index, value, except string) (holder *Record, err error) {
 	var failed error
 	err = tx.last(tx.valuePrefix(tableIndex, typ, ix, value), 4, func(id string) bool {
@@ -213,9 +221,9 @@ func (tx *Tx) holds(typ Type, ix Index, value, except string) (holder *Record, e
 		}
 		r, err := tx.Get(typ, id)
 		switch {
-		case err == nil && (ix.ready || slices.Contains(ix.recordValues(r), value)):
+		case err == nil && (ix.complete() || slices.Contains(ix.recordValues(r), value)):
 			holder = r
-		case err != nil && (ix.ready || !errors.Is(err, ErrNotFound)):
+		case err != nil && (ix.complete() || !errors.Is(err, ErrNotFound)):
 			failed = err
 		}
 		return holder == nil && failed == nil

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -39,7 +40,7 @@ func buildSteps(t *rapid.T, backend kv.Store) {
 	}
 	use(some[0])
 	for range rapid.IntRange(1, 40).Draw(t, "steps") {
-		switch rapid.SampledFrom([]string{"put", "put", "put", "forget", "use", "build", "build", "restart"}).Draw(t, "step") {
+		switch rapid.SampledFrom([]string{"put", "put", "put", "forget", "use", "build", "build", "finish", "restart"}).Draw(t, "step") {
 		case "put":
 			id := fmt.Sprintf("u%d", rapid.IntRange(0, 9).Draw(t, "id"))
 			prev, next := records[id], &Record{Type: User, ID: id, Modified: time.Unix(1, 0).UTC()}
@@ -67,11 +68,14 @@ func buildSteps(t *rapid.T, backend kv.Store) {
 				_, err := b.step()
 				return err
 			})
+		case "finish":
+			build(t, s, tenant)
 		case "restart":
 			list := s.indexesOf(tenant).list()
 			s = New(backend)
 			use(list)
 		}
+		lookUp(t, s, tenant)
 	}
 	use(userIndexes)
 	build(t, s, tenant)
@@ -96,6 +100,42 @@ func buildSteps(t *rapid.T, backend kv.Store) {
 			t.Fatalf("an index that nobody wants any more has %s", key)
 		}
 	}
+}
+
+// lookUp compares what the complete indexes find with what the records say.
+func lookUp(t interface{ Fatal(...any) }, s *Store, tenant kv.Tenant) {
+	view(t, s, tenant, func(tx *Tx) error {
+		for _, ix := range tx.indexes[User] {
+			ix, ok := tx.Index(User, ix.Attribute)
+			if !ok {
+				continue
+			}
+			var have, want []string
+			if err := tx.last(tx.key(tableIndex).String(string(User)).String(ix.Attribute), 4, func(id string) bool { have = append(have, id); return true }); err != nil {
+				return err
+			}
+			var failed error
+			err := tx.IDs(User, func(id string) bool {
+				r, err := tx.Get(User, id)
+				if failed = err; err != nil {
+					return false
+				}
+				values := ix.recordValues(r)
+				slices.Sort(values)
+				want = append(want, slices.Repeat([]string{id}, len(slices.Compact(values)))...)
+				return true
+			})
+			if err := errors.Join(err, failed); err != nil {
+				return err
+			}
+			slices.Sort(have)
+			slices.Sort(want)
+			if !slices.Equal(have, want) {
+				t.Fatal("the index on " + ix.Attribute + " has " + fmt.Sprint(have) + " instead of " + fmt.Sprint(want))
+			}
+		}
+		return nil
+	})
 }
 
 // put stores users with names.
@@ -219,3 +259,172 @@ func TestBuildGoesOn(t *testing.T) {
 		t.Errorf("found %v", ids)
 	}
 }
+
+// A build that is broken off when all is stored, and nobody has been told of it, is finished by the next.
+func TestBuildIsBrokenOffAtItsEnd(t *testing.T) {
+	t.Parallel()
+	backends(t, func(t *testing.T, backend kv.Store) {
+		s, tenant := New(backend), freshTenant(t)
+		use(t, s, tenant, Indexes{})
+		put(t, s, tenant, "ann", "bob")
+		if _, err := s.UseIndexes(context.Background(), tenant, userIndexes); err != nil {
+			t.Fatal(err)
+		}
+		for done := false; !done; {
+			update(t, s, tenant, func(tx *Tx) (err error) {
+				done, err = (&builder{Tx: tx, records: buildRecords, keys: buildKeys}).step()
+				return err
+			})
+		}
+		if unfinished, err := s.UseIndexes(context.Background(), tenant, userIndexes); err != nil || !unfinished {
+			t.Fatalf("there is nothing to finish: %v", err)
+		}
+		build(t, s, tenant)
+		view(t, s, tenant, func(tx *Tx) error {
+			for _, ix := range userIndexes[User] {
+				if _, ok := tx.Index(User, ix.Attribute); !ok {
+					t.Errorf("the index on %s is not there", ix.Attribute)
+				}
+			}
+			return nil
+		})
+		if unfinished, err := s.UseIndexes(context.Background(), tenant, userIndexes); err != nil || unfinished {
+			t.Errorf("there is still something to finish: %v", err)
+		}
+	})
+}
+
+// lateStore calls before, once, when a reader is about to get its snapshot.
+type lateStore struct {
+	kv.Store
+	before func()
+}
+
+func (s *lateStore) View(ctx context.Context, fn func(kv.Tx) error) error {
+	if before := s.before; before != nil {
+		s.before = nil
+		before()
+	}
+	return s.Store.View(ctx, fn)
+}
+
+// A reader that learned its indexes before they changed, and has a snapshot from after that, trusts none that is gone;
+// those that stayed it goes on to use.
+func TestReaderBesideChangeOfIndexes(t *testing.T) {
+	t.Parallel()
+	exact := Index{Attribute: "userName", Path: []string{"userName"}, CaseExact: true}
+	for name, tc := range map[string]struct {
+		change  func(t *testing.T, s *Store, tenant kv.Tenant)
+		indexed bool // the reader may use its index on userName
+	}{
+		"none":    {func(*testing.T, *Store, kv.Tenant) {}, true},
+		"dropped": {func(t *testing.T, s *Store, tenant kv.Tenant) { use(t, s, tenant, Indexes{}) }, false},
+		"changed": {func(t *testing.T, s *Store, tenant kv.Tenant) { use(t, s, tenant, Indexes{User: {exact}}) }, false},
+		"not kept in step": {func(t *testing.T, s *Store, tenant kv.Tenant) {
+			if _, err := s.UseIndexes(context.Background(), tenant, Indexes{}); err != nil {
+				t.Fatal(err)
+			}
+		}, false},
+		"dropped and built again": {func(t *testing.T, s *Store, tenant kv.Tenant) {
+			use(t, s, tenant, Indexes{})
+			use(t, s, tenant, userIndexes)
+		}, false},
+		"another dropped": {func(t *testing.T, s *Store, tenant kv.Tenant) {
+			use(t, s, tenant, Indexes{User: userIndexes[User][1:]})
+		}, true},
+		"another came, and both were dropped": {func(t *testing.T, s *Store, tenant kv.Tenant) {
+			use(t, s, tenant, Indexes{User: append([]Index{{Attribute: "title", Path: []string{"title"}}}, userIndexes[User]...)})
+			use(t, s, tenant, Indexes{})
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			late := &lateStore{Store: memkv.New()}
+			s, tenant := New(late), freshTenant(t)
+			use(t, s, tenant, userIndexes)
+			put(t, s, tenant, "ann", "bob")
+			late.before = func() { tc.change(t, s, tenant) }
+			view(t, s, tenant, func(tx *Tx) error {
+				ix, ok := tx.Index(User, "userName")
+				if ok != tc.indexed {
+					t.Errorf("the index is offered: %v", ok)
+				}
+				if !ok {
+					return nil
+				}
+				var ids []string
+				err := tx.Find(User, ix, "ANN", func(id string) bool { ids = append(ids, id); return true })
+				if !slices.Equal(ids, []string{"u0000"}) {
+					t.Errorf("found %v", ids)
+				}
+				return err
+			})
+		})
+	}
+}
+
+// While the indexes change again and again and are built, and others write, whoever reads finds by an index that is
+// offered what is there.
+func TestIndexesChangeBesideOthers(t *testing.T) {
+	t.Parallel()
+	backends(t, func(t *testing.T, backend kv.Store) {
+		s, tenant := New(backend), freshTenant(t)
+		use(t, s, tenant, userIndexes)
+		var others sync.WaitGroup
+		stop := make(chan struct{})
+		beside := func(work func(n int) error) {
+			others.Go(func() {
+				for n := 0; ; n++ {
+					select {
+					case <-stop:
+						return
+					default:
+					}
+					if err := work(n); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+		for w := range 2 {
+			records := map[string]*Record{}
+			beside(func(n int) error {
+				id := fmt.Sprintf("w%d-%d", w, n%7)
+				prev := records[id]
+				if prev != nil && n%5 == 0 {
+					delete(records, id)
+					return s.Update(context.Background(), tenant, func(tx *Tx) error { return tx.Forget(prev) })
+				}
+				next := &Record{Type: User, ID: id}
+				if prev != nil {
+					next = prev.Clone()
+				}
+				next.Desired = State{
+					Version: next.Desired.Version + 1, Deleted: n%3 == 0,
+					Doc: fmt.Appendf(nil, `{"emails":[{"value":"E%d@x"}],"externalId":"x%d","userName":"User-%s-%d"}`, n%4, n%2, id, n%3),
+				}
+				records[id] = next
+				return s.Update(context.Background(), tenant, func(tx *Tx) error { return tx.Put(prev, next) })
+			})
+		}
+		beside(func(int) error {
+			var wrong fatal
+			lookUp(&wrong, s, tenant)
+			return wrong.err
+		})
+		exact := Index{Attribute: "userName", Path: []string{"userName"}, CaseExact: true}
+		for n := range 60 {
+			use(t, s, tenant, []Indexes{{}, {User: {exact}}, userIndexes, {User: userIndexes[User][1:]}, userIndexes}[n%5])
+		}
+		use(t, s, tenant, userIndexes)
+		close(stop)
+		others.Wait()
+		lookUp(t, s, tenant)
+	})
+}
+
+// fatal keeps what would end a test, for a goroutine that must not end it.
+type fatal struct{ err error }
+
+func (f *fatal) Fatal(args ...any) { f.err = errors.Join(f.err, errors.New(fmt.Sprint(args...))) }

@@ -80,8 +80,25 @@ func (s *Store) UseIndexes(ctx context.Context, tenant kv.Tenant, want Indexes) 
 	if err != nil {
 		return false, err
 	}
-	t.current.Store(&next)
+	t.replace(next)
 	return unfinished, nil
+}
+
+// replace makes next the tenant's indexes. Readers that began with others are told which of those are complete no more.
+func (t *tenantIndexes) replace(next Indexes) {
+	for typ, list := range t.list() {
+		for _, ix := range list {
+			i := slices.IndexFunc(next[typ], func(n Index) bool {
+				return n.Attribute == ix.Attribute && n.print() == ix.print() && (n.ready || !ix.ready)
+			})
+			if i < 0 {
+				ix.gone.Store(true)
+				continue
+			}
+			next[typ][i].gone = ix.gone
+		}
+	}
+	t.current.Store(&next)
 }
 
 // compare reports whether the tenant has the wanted indexes already, and whether some of them are unfinished.
@@ -124,7 +141,7 @@ func (tx *Tx) settleIndexes(want Indexes) (next Indexes, unfinished bool, err er
 					return nil, false, err
 				}
 			}
-			ix.ready = st.Phase == phaseReady
+			ix.ready, ix.gone = st.Phase == phaseReady, new(atomic.Bool)
 			unfinished = unfinished || !ix.ready
 			next[typ] = append(next[typ], ix)
 		}
