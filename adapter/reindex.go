@@ -66,7 +66,7 @@ func (e *Engine) build(id kv.Tenant) {
 	case errors.Is(err, context.Canceled), errors.Is(err, kv.ErrClosed):
 		// It goes on at the next start.
 	default:
-		log.Error("building indexes failed; filters look at every resource until the next start", "error", err)
+		log.Error("building indexes failed; filters look at every resource until the next start or reload", "error", err)
 	}
 }
 
