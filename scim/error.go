@@ -148,11 +148,6 @@ func Internal() *Error {
 	return &Error{Status: http.StatusInternalServerError, Detail: "Internal error"}
 }
 
-// NotImplemented is a 501 (RFC 7644 §3.12).
-func NotImplemented(format string, args ...any) *Error {
-	return newError(http.StatusNotImplemented, "", format, args)
-}
-
 // Unavailable is a 503 that asks the client to come back after a while.
 func Unavailable(retryAfter time.Duration, format string, args ...any) *Error {
 	e := newError(http.StatusServiceUnavailable, "", format, args)

@@ -83,7 +83,7 @@ func TestStatuses(t *testing.T) {
 	for want, e := range map[int]*scim.Error{
 		400: scim.BadRequest(scim.InvalidValue, "x"), 401: scim.Unauthorized("x"), 403: scim.Forbidden("x"), 404: scim.NotFound("x"),
 		409: scim.Conflict("x"), 412: scim.PreconditionFailed("x"), 413: scim.PayloadTooLarge(5), 429: scim.TooManyRequests(time.Second, "x"),
-		500: scim.Internal(), 501: scim.NotImplemented("x"), 503: scim.Unavailable(time.Second, "x"),
+		500: scim.Internal(), 503: scim.Unavailable(time.Second, "x"),
 	} {
 		if e.Status != want || e.Detail == "" || (e.RetryAfter > 0) != (want == 429 || want == 503) {
 			t.Errorf("%d: %+v", want, e)

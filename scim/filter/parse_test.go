@@ -1,7 +1,6 @@
 package filter_test
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/caddy-scim/caddy-scim/scim/filter"
@@ -187,32 +186,6 @@ func TestParsePath(t *testing.T) {
 				}
 			}
 		})
-	}
-}
-
-func TestIsSchema(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		path, urn string
-		want      bool
-	}{
-		{enterprise, enterprise, true},
-		{strings.ToUpper(enterprise), enterprise, true},
-		{enterprise + ":department", enterprise, false},
-		{"urn:example:ext:2.0", "urn:example:ext:2.0", true},
-		{"urn:example:ext:v2.x", "urn:example:ext:v2.x", true},
-		{"urn:example:ext:v2.x", "urn:example:ext:v2.y", false},
-		{"User", enterprise, false},
-		{"User", "User", false},
-	}
-	for _, tt := range tests {
-		p, err := filter.ParsePath(tt.path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := p.Attr.IsSchema(tt.urn); got != tt.want {
-			t.Errorf("%s is schema %s: got %v", tt.path, tt.urn, got)
-		}
 	}
 }
 

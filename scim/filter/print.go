@@ -2,7 +2,6 @@ package filter
 
 import (
 	"strconv"
-	"strings"
 )
 
 // String prints the expression canonically.
@@ -25,25 +24,6 @@ func (e ValuePath) String() string { return string(appendExpr(nil, e)) }
 
 // String prints the name in the letter case it was written in.
 func (a AttrPath) String() string { return string(appendAttr(nil, a)) }
-
-// IsSchema reports whether the whole path is the URI of the schema, as in a
-// PATCH that replaces a whole extension. Grammar alone cannot tell that from an
-// attribute: in urn:…:enterprise:2.0:User the last part looks like a name.
-func (a AttrPath) IsSchema(urn string) bool {
-	n := len(a.URN)
-	switch {
-	case a.Sub != "":
-		// The split at the dot may have been inside the URI's last part.
-		return strings.EqualFold(a.String(), urn)
-	case a.Name == "":
-		return strings.EqualFold(a.URN, urn)
-	case n == 0:
-		return false
-	default:
-		return len(urn) == n+1+len(a.Name) && urn[n] == ':' &&
-			strings.EqualFold(urn[:n], a.URN) && strings.EqualFold(urn[n+1:], a.Name)
-	}
-}
 
 // String prints the path canonically. Parsing it gives the same path again.
 func (p Path) String() string {
