@@ -251,3 +251,16 @@ func Kind(v any) string {
 	}
 	return "a value of no JSON kind"
 }
+
+// Member finds a member of an object by its name in any case. Decode has seen to it that there is one at most.
+func Member(obj Object, name string) (any, bool) {
+	if v, ok := obj[name]; ok {
+		return v, true
+	}
+	for k, v := range obj {
+		if strings.EqualFold(k, name) {
+			return v, true
+		}
+	}
+	return nil, false
+}

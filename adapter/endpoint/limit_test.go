@@ -7,37 +7,19 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/caddy-scim/caddy-scim/adapter"
 	"github.com/caddy-scim/caddy-scim/adapter/adaptertest"
 	"github.com/caddy-scim/caddy-scim/adapter/endpoint"
+	"github.com/caddy-scim/caddy-scim/internal/clocktest"
 	"github.com/caddy-scim/caddy-scim/internal/limit"
 	"github.com/caddy-scim/caddy-scim/internal/token"
 )
 
-// movable is a time that a test moves by hand.
-type movable struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func (m *movable) Now() time.Time {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.now
-}
-
-func (m *movable) Advance(d time.Duration) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.now = m.now.Add(d)
-}
-
 // limited is a stack whose tenants have the settings.
-func limited(t *testing.T, clock *movable, settings limit.Settings, opts adaptertest.Options) *adaptertest.Stack {
+func limited(t *testing.T, clock *clocktest.Clock, settings limit.Settings, opts adaptertest.Options) *adaptertest.Stack {
 	t.Helper()
 	keeper := limit.NewKeeper(limit.Options{Clock: clock.Now})
 	configure := opts.Endpoint
@@ -66,7 +48,7 @@ func isLimited(t *testing.T, r adaptertest.Response, detail string) int {
 
 func TestRateLimit(t *testing.T) {
 	t.Parallel()
-	clock := &movable{now: time.Now()}
+	clock := clocktest.New()
 	s := limited(t, clock, limit.Settings{
 		Requests: limit.Rate{PerSecond: 2, Burst: 20}, Writes: limit.Rate{PerSecond: 1, Burst: 3},
 	}, adaptertest.Options{})
@@ -95,7 +77,7 @@ func TestRateLimit(t *testing.T) {
 // TestBulkOperationsCount each, afterwards.
 func TestBulkOperationsCount(t *testing.T) {
 	t.Parallel()
-	clock := &movable{now: time.Now()}
+	clock := clocktest.New()
 	s := limited(t, clock, limit.Settings{Requests: limit.Rate{PerSecond: 1, Burst: 5}}, adaptertest.Options{})
 	var ops []string
 	for n := range 8 {
@@ -113,7 +95,7 @@ func TestBulkOperationsCount(t *testing.T) {
 func TestConcurrencyLimit(t *testing.T) {
 	t.Parallel()
 	arrived, release := make(chan struct{}), make(chan struct{})
-	s := limited(t, &movable{now: time.Now()}, limit.Settings{Concurrent: 1}, adaptertest.Options{
+	s := limited(t, clocktest.New(), limit.Settings{Concurrent: 1}, adaptertest.Options{
 		Configure: func(c *adapter.TenantConfig) { c.DeliveryWait = time.Minute },
 		Wrap: func(app http.Handler) http.Handler {
 			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -148,7 +130,7 @@ func TestConcurrencyLimit(t *testing.T) {
 // TestIdlePollsLockNobodyOut has as many wait as may, and one more come.
 func TestIdlePollsLockNobodyOut(t *testing.T) {
 	t.Parallel()
-	clock := &movable{now: time.Now()}
+	clock := clocktest.New()
 	s := limited(t, clock, limit.Settings{Concurrent: 1, Polls: 2}, adaptertest.Options{Configure: func(c *adapter.TenantConfig) {
 		withStreams(adapter.StreamConfig{Name: "audit"}, adapter.StreamConfig{Name: "siem"})(c)
 		c.Events.PollWait = time.Hour
@@ -213,7 +195,7 @@ func (m *remembering) Recall(ctx context.Context, presented string) (token.Ident
 // TestGuesses of tokens end, for that address, before anything is asked. Who shares it goes on.
 func TestGuesses(t *testing.T) {
 	t.Parallel()
-	clock := &movable{now: time.Now()}
+	clock := clocktest.New()
 	tokens := &remembering{known: adaptertest.Token}
 	s := limited(t, clock, limit.Settings{}, adaptertest.Options{Endpoint: func(c *endpoint.Config) {
 		tokens.Authenticator, c.Tokens = c.Tokens, tokens

@@ -8,28 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/caddy-scim/caddy-scim/internal/clocktest"
 	"github.com/caddy-scim/caddy-scim/internal/limit"
 )
-
-// clock is a time that a test moves by hand.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newClock() *clock { return &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)} }
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
 
 // served sends n requests one after the other, and counts those that are let in.
 func served(t *testing.T, tenant *limit.Tenant, n int, write bool) (in int, last limit.Refusal) {
@@ -51,7 +32,7 @@ func served(t *testing.T, tenant *limit.Tenant, n int, write bool) (in int, last
 
 func TestRate(t *testing.T) {
 	t.Parallel()
-	c := newClock()
+	c := clocktest.New()
 	keeper := limit.NewKeeper(limit.Options{Clock: c.Now})
 	l := keeper.Limiter(map[string]limit.Settings{
 		"acme":   {Requests: limit.Rate{PerSecond: 10, Burst: 20}},
@@ -91,7 +72,7 @@ func TestRate(t *testing.T) {
 
 func TestWrites(t *testing.T) {
 	t.Parallel()
-	c := newClock()
+	c := clocktest.New()
 	tenant := limit.NewKeeper(limit.Options{Clock: c.Now}).Limiter(map[string]limit.Settings{
 		"acme": {Requests: limit.Rate{PerSecond: 10, Burst: 20}, Writes: limit.Rate{PerSecond: 1, Burst: 5}},
 	}).Tenant("acme")
@@ -143,7 +124,7 @@ func TestConcurrent(t *testing.T) {
 // TestChargesArePaidBack by the requests that come after a Bulk request, within bounds.
 func TestChargesArePaidBack(t *testing.T) {
 	t.Parallel()
-	c := newClock()
+	c := clocktest.New()
 	tenant := limit.NewKeeper(limit.Options{Clock: c.Now}).Limiter(map[string]limit.Settings{
 		"acme": {Requests: limit.Rate{PerSecond: 10, Burst: 20}, Writes: limit.Rate{PerSecond: 10, Burst: 20}},
 	}).Tenant("acme")
@@ -170,7 +151,7 @@ func TestChargesArePaidBack(t *testing.T) {
 // TestAReloadFillsNothing though it may change what is allowed.
 func TestAReloadFillsNothing(t *testing.T) {
 	t.Parallel()
-	c := newClock()
+	c := clocktest.New()
 	keeper := limit.NewKeeper(limit.Options{Clock: c.Now})
 	use := func(s limit.Settings) *limit.Tenant {
 		return keeper.Limiter(map[string]limit.Settings{"acme": s}).Tenant("acme")
@@ -196,7 +177,7 @@ func TestAReloadFillsNothing(t *testing.T) {
 
 func TestFailures(t *testing.T) {
 	t.Parallel()
-	c := newClock()
+	c := clocktest.New()
 	l := limit.NewKeeper(limit.Options{Clock: c.Now}).Limiter(nil)
 	mallory, neighbour := netip.MustParseAddr("2001:db8::1"), netip.MustParseAddr("2001:db8::2:0:0:1")
 	other := netip.MustParseAddr("2001:db8:0:1::1")
@@ -237,7 +218,7 @@ func TestFailures(t *testing.T) {
 // TestManySources holds the bound on memory: those that failed long ago are forgotten.
 func TestManySources(t *testing.T) {
 	t.Parallel()
-	c := newClock()
+	c := clocktest.New()
 	l := limit.NewKeeper(limit.Options{Clock: c.Now}).Limiter(nil)
 	first := netip.MustParseAddr("10.0.0.0")
 	for range limit.FailuresBurst {
@@ -299,7 +280,7 @@ func TestValidate(t *testing.T) {
 // TestTogether counts exactly under many goroutines.
 func TestTogether(t *testing.T) {
 	t.Parallel()
-	c := newClock()
+	c := clocktest.New()
 	tenant := limit.NewKeeper(limit.Options{Clock: c.Now}).Limiter(map[string]limit.Settings{
 		"acme": {Requests: limit.Rate{PerSecond: 1, Burst: 1000}, Concurrent: 8},
 	}).Tenant("acme")

@@ -10,11 +10,12 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/caddy-scim/caddy-scim/internal/clocktest"
 	"github.com/caddy-scim/caddy-scim/internal/oauth"
 )
 
 func BenchmarkAuthenticate(b *testing.B) {
-	c := newClock()
+	c := clocktest.New()
 	rs, es := newSigner(b, "rsa", jose.RS256), newSigner(b, "ec", jose.ES256)
 	i := newIssuer(b, "", rs, es)
 	run := func(name string, presented []string, good bool) {
@@ -41,7 +42,7 @@ func BenchmarkAuthenticate(b *testing.B) {
 
 // TestAcceptedTokensCostNoAllocation holds the path that every request takes.
 func TestAcceptedTokensCostNoAllocation(t *testing.T) {
-	c := newClock()
+	c := clocktest.New()
 	es := newSigner(t, "ec", jose.ES256)
 	i := newIssuer(t, "", es)
 	v := newVerifier(t, c, acme(i))
@@ -59,7 +60,7 @@ func TestAcceptedTokensCostNoAllocation(t *testing.T) {
 }
 
 func FuzzAuthenticate(f *testing.F) {
-	c := newClock()
+	c := clocktest.New()
 	es := newSigner(f, "ec", jose.ES256)
 	i := newIssuer(f, "", es)
 	v := newVerifier(f, c, acme(i))

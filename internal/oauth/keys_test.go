@@ -16,6 +16,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/caddy-scim/caddy-scim/internal/clocktest"
 	"github.com/caddy-scim/caddy-scim/internal/oauth"
 	"github.com/caddy-scim/caddy-scim/internal/token"
 )
@@ -23,7 +24,7 @@ import (
 // TestNothingIsFetchedBeforeATokenComes, nor for one that is nobody's.
 func TestNothingIsFetchedBeforeATokenComes(t *testing.T) {
 	t.Parallel()
-	c := newClock()
+	c := clocktest.New()
 	es := newSigner(t, "ec", jose.ES256)
 	i := newIssuer(t, "", es)
 	v := newVerifier(t, c, acme(i))
@@ -43,7 +44,7 @@ func TestNothingIsFetchedBeforeATokenComes(t *testing.T) {
 
 func TestKeysRotate(t *testing.T) {
 	t.Parallel()
-	c := newClock()
+	c := clocktest.New()
 	old, next := newSigner(t, "1", jose.ES256), newSigner(t, "2", jose.ES256)
 	i := newIssuer(t, "", old)
 	v := newVerifier(t, c, acme(i))
@@ -65,7 +66,7 @@ func TestKeysRotate(t *testing.T) {
 // TestAFloodOfUnknownKeys does not reach the issuer, and does not keep a new key out for long.
 func TestAFloodOfUnknownKeys(t *testing.T) {
 	t.Parallel()
-	c := newClock()
+	c := clocktest.New()
 	es := newSigner(t, "1", jose.ES256)
 	i := newIssuer(t, "", es)
 	v := newVerifier(t, c, acme(i))
@@ -95,7 +96,7 @@ func TestAFloodOfUnknownKeys(t *testing.T) {
 
 func TestWhileTheIssuerIsAway(t *testing.T) {
 	t.Parallel()
-	c := newClock()
+	c := clocktest.New()
 	es := newSigner(t, "1", jose.ES256)
 	i := newIssuer(t, "", es)
 	v := newVerifier(t, c, acme(i))
@@ -126,7 +127,7 @@ func TestWhileTheIssuerIsAway(t *testing.T) {
 // TestTheIssuerIsAskedOnce has many first tokens come at once, some of whose clients go away.
 func TestTheIssuerIsAskedOnce(t *testing.T) {
 	t.Parallel()
-	c := newClock()
+	c := clocktest.New()
 	es := newSigner(t, "1", jose.ES256)
 	i := newIssuer(t, "", es)
 	v := newVerifier(t, c, acme(i))
@@ -176,7 +177,7 @@ func canceled(t *testing.T) context.Context {
 // TestKeysOutliveAConfiguration as a reload makes a new Verifier.
 func TestKeysOutliveAConfiguration(t *testing.T) {
 	t.Parallel()
-	c := newClock()
+	c := clocktest.New()
 	es := newSigner(t, "1", jose.ES256)
 	i := newIssuer(t, "", es)
 	keys := oauth.NewKeys(oauth.KeyOptions{Clock: c.Now, Logger: slog.New(slog.DiscardHandler)})
@@ -247,7 +248,7 @@ func TestDiscovery(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newClock()
+			c := clocktest.New()
 			i := newIssuer(t, tc.path, es)
 			cfg := acme(i)
 			tc.change(i, &cfg)
@@ -294,7 +295,7 @@ func jwks(t *testing.T, s signer, change ...any) string {
 // TestNoKeyNamed has a token without a key id: good where there is one key that fits.
 func TestNoKeyNamed(t *testing.T) {
 	t.Parallel()
-	c := newClock()
+	c := clocktest.New()
 	es, rs := newSigner(t, "1", jose.ES256), newSigner(t, "2", jose.RS256)
 	i := newIssuer(t, "", es, rs)
 	nameless := es
@@ -307,7 +308,7 @@ func TestNoKeyNamed(t *testing.T) {
 // TestOverTLS has an issuer with a certificate, known to the transport alone.
 func TestOverTLS(t *testing.T) {
 	t.Parallel()
-	c := newClock()
+	c := clocktest.New()
 	es := newSigner(t, "1", jose.ES256)
 	i := newIssuer(t, "", es)
 	server := httptest.NewUnstartedServer(i)

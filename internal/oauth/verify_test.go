@@ -15,6 +15,7 @@ import (
 
 	"github.com/go-jose/go-jose/v4"
 
+	"github.com/caddy-scim/caddy-scim/internal/clocktest"
 	"github.com/caddy-scim/caddy-scim/internal/oauth"
 	"github.com/caddy-scim/caddy-scim/internal/token"
 )
@@ -26,7 +27,7 @@ func acme(i *issuer) oauth.Config {
 	return oauth.Config{Tenant: "acme", Connection: "okta", Issuer: i.url, Audiences: []string{audience}}
 }
 
-func newVerifier(tb testing.TB, c *clock, configs ...oauth.Config) *oauth.Verifier {
+func newVerifier(tb testing.TB, c *clocktest.Clock, configs ...oauth.Config) *oauth.Verifier {
 	tb.Helper()
 	v, err := oauth.New(configs, oauth.Options{Clock: c.Now, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
@@ -36,7 +37,7 @@ func newVerifier(tb testing.TB, c *clock, configs ...oauth.Config) *oauth.Verifi
 }
 
 // claims are those of a good token, changed by pairs of name and value; nil takes a claim out.
-func claims(c *clock, i *issuer, change ...any) map[string]any {
+func claims(c *clocktest.Clock, i *issuer, change ...any) map[string]any {
 	m := map[string]any{
 		"iss": i.url, "aud": audience, "sub": "provisioner", "client_id": "c1", "scope": "scim", "jti": "1",
 		"iat": c.Now().Unix(), "exp": c.Now().Add(time.Hour).Unix(),
@@ -73,7 +74,7 @@ func wantErr(tb testing.TB, v *oauth.Verifier, presented string, want error) {
 
 func TestAccepted(t *testing.T) {
 	t.Parallel()
-	c := newClock()
+	c := clocktest.New()
 	algs := []jose.SignatureAlgorithm{jose.RS256, jose.PS256, jose.ES256, jose.ES384, jose.EdDSA}
 	signers := map[jose.SignatureAlgorithm]signer{}
 	var keys []signer
@@ -112,7 +113,7 @@ func TestAccepted(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	t.Parallel()
-	c := newClock()
+	c := clocktest.New()
 	rs, es := newSigner(t, "rsa", jose.RS256), newSigner(t, "ec", jose.ES256)
 	i := newIssuer(t, "", rs, es)
 	other := newSigner(t, "ec", jose.ES256) // another tenant's issuer, whose key has the same id
@@ -198,7 +199,7 @@ func TestRefused(t *testing.T) {
 
 func TestAllowLists(t *testing.T) {
 	t.Parallel()
-	c := newClock()
+	c := clocktest.New()
 	es := newSigner(t, "ec", jose.ES256)
 	i := newIssuer(t, "", es)
 	one, two := acme(i), acme(i)
@@ -230,7 +231,7 @@ func TestAllowLists(t *testing.T) {
 // TestTwoAudiences has a token that is meant for two tenants, of which it must reach neither.
 func TestTwoAudiences(t *testing.T) {
 	t.Parallel()
-	c := newClock()
+	c := clocktest.New()
 	es := newSigner(t, "ec", jose.ES256)
 	i := newIssuer(t, "", es)
 	one, two := acme(i), acme(i)
@@ -242,7 +243,7 @@ func TestTwoAudiences(t *testing.T) {
 
 func TestAcceptedTokensExpire(t *testing.T) {
 	t.Parallel()
-	c := newClock()
+	c := clocktest.New()
 	es := newSigner(t, "ec", jose.ES256)
 	i := newIssuer(t, "", es)
 	v := newVerifier(t, c, acme(i))
@@ -273,7 +274,7 @@ func TestLooks(t *testing.T) {
 
 func TestErrorsHoldNoToken(t *testing.T) {
 	t.Parallel()
-	c := newClock()
+	c := clocktest.New()
 	es := newSigner(t, "ec", jose.ES256)
 	i := newIssuer(t, "", es)
 	var log strings.Builder

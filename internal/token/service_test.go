@@ -6,36 +6,16 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/caddy-scim/caddy-scim/internal/clocktest"
 	"github.com/caddy-scim/caddy-scim/internal/kv"
 	"github.com/caddy-scim/caddy-scim/internal/kv/memkv"
 	"github.com/caddy-scim/caddy-scim/internal/token"
 )
-
-// clock is a time that a test moves by hand.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newClock() *clock { return &clock{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)} }
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
 
 func newService(tb testing.TB, store kv.Store, opts token.Options) *token.Service {
 	tb.Helper()
@@ -74,7 +54,7 @@ func want(tb testing.TB, s *token.Service, presented token.Secret, who token.Ide
 
 func TestCreateAuthenticateListRevoke(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := clocktest.New()
 	s := newService(t, memkv.New(), token.Options{Clock: clock.Now})
 
 	first, firstRec := create(t, s, token.CreateRequest{Tenant: "acme", Connection: "okta", Name: "first"})
@@ -169,7 +149,7 @@ func TestRefusedTokens(t *testing.T) {
 
 func TestExpiry(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := clocktest.New()
 	s := newService(t, memkv.New(), token.Options{Clock: clock.Now})
 	expires := clock.Now().Add(time.Hour)
 	secret, rec := create(t, s, token.CreateRequest{Tenant: "acme", ExpiresAt: expires})
@@ -189,7 +169,7 @@ func TestExpiry(t *testing.T) {
 
 func TestExpiredTokenIsRefusedWithAColdCache(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := clocktest.New()
 	store := memkv.New()
 	secret, _ := create(t, newService(t, store, token.Options{Clock: clock.Now}),
 		token.CreateRequest{Tenant: "acme", ExpiresAt: clock.Now().Add(time.Minute)})
@@ -199,7 +179,7 @@ func TestExpiredTokenIsRefusedWithAColdCache(t *testing.T) {
 
 func TestCreateRefuses(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := clocktest.New()
 	s := newService(t, memkv.New(), token.Options{Clock: clock.Now})
 	for name, req := range map[string]token.CreateRequest{
 		"no tenant":           {},
@@ -224,7 +204,7 @@ func TestCreateRefuses(t *testing.T) {
 
 func TestCreateBoundsLiveTokens(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := clocktest.New()
 	s := newService(t, memkv.New(), token.Options{Clock: clock.Now})
 	_, revocable := create(t, s, token.CreateRequest{Tenant: "acme"})
 	create(t, s, token.CreateRequest{Tenant: "acme", ExpiresAt: clock.Now().Add(time.Hour)})

@@ -10,6 +10,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/caddy-scim/caddy-scim/internal/clocktest"
 	"github.com/caddy-scim/caddy-scim/internal/kv/memkv"
 	"github.com/caddy-scim/caddy-scim/internal/token"
 )
@@ -34,7 +35,7 @@ func wantTime(t *testing.T, what string, got, want time.Time) {
 
 func TestLastUsedIsWrittenOnceAnInterval(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := clocktest.New()
 	store := &hooked{Store: memkv.New()}
 	s := newService(t, store, token.Options{Clock: clock.Now})
 	secret, rec := create(t, s, token.CreateRequest{Tenant: "acme"})
@@ -79,7 +80,7 @@ func TestLastUsedIsWrittenOnceAnInterval(t *testing.T) {
 
 func TestLastUsedIsInTheList(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := clocktest.New()
 	s := newService(t, memkv.New(), token.Options{Clock: clock.Now})
 	secret, _ := create(t, s, token.CreateRequest{Tenant: "acme"})
 	if _, err := s.Authenticate(t.Context(), string(secret)); err != nil {
@@ -96,7 +97,7 @@ func TestLastUsedIsInTheList(t *testing.T) {
 // TestEvictionKeepsTheWriteRate has two tokens push each other out of a cache of one.
 func TestEvictionKeepsTheWriteRate(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := clocktest.New()
 	store := &hooked{Store: memkv.New()}
 	s := newService(t, store, token.Options{Clock: clock.Now, CacheSize: 1})
 	var secrets []token.Secret
@@ -121,7 +122,7 @@ func TestEvictionKeepsTheWriteRate(t *testing.T) {
 
 func TestUseNeverUndoesARevocation(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := clocktest.New()
 	s := newService(t, memkv.New(), token.Options{Clock: clock.Now})
 	secret, rec := create(t, s, token.CreateRequest{Tenant: "acme"})
 	var wg sync.WaitGroup
@@ -148,7 +149,7 @@ func TestUseNeverUndoesARevocation(t *testing.T) {
 // does, and the next write makes up for it.
 func TestFailedWriteIsTriedAgain(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
+	clock := clocktest.New()
 	var log strings.Builder
 	store := &hooked{Store: memkv.New()}
 	s := newService(t, store, token.Options{Clock: clock.Now, Logger: slog.New(slog.NewTextHandler(&log, nil))})

@@ -77,7 +77,7 @@ func Parse(body []byte, opts Options) (*Request, error) {
 	if req.FailOnErrors, err = failOnErrors(obj); err != nil {
 		return nil, err
 	}
-	v, _ := member(obj, "Operations")
+	v, _ := scim.Member(obj, "Operations")
 	list, ok := v.([]any)
 	if !ok || len(list) == 0 {
 		return nil, scim.BadRequest(scim.InvalidSyntax, `A bulk request needs "Operations", a list of operations; found %s`, scim.Kind(v))
@@ -110,7 +110,7 @@ func Parse(body []byte, opts Options) (*Request, error) {
 }
 
 func checkSchemas(obj scim.Object) error {
-	v, ok := member(obj, "schemas")
+	v, ok := scim.Member(obj, "schemas")
 	if !ok || v == nil {
 		return nil
 	}
@@ -127,7 +127,7 @@ func checkSchemas(obj scim.Object) error {
 }
 
 func failOnErrors(obj scim.Object) (int, error) {
-	v, _ := member(obj, "failOnErrors")
+	v, _ := scim.Member(obj, "failOnErrors")
 	if v == nil {
 		return 0, nil
 	}
@@ -207,7 +207,7 @@ func (o *Operation) canonicalMethod() bool {
 
 func (o *Operation) parseData(obj scim.Object, raw json.RawMessage) *scim.Error {
 	o.raw = raw
-	o.data, _ = member(obj, "data")
+	o.data, _ = scim.Member(obj, "data")
 	switch list, isList := o.data.([]any); {
 	case isList && o.Method == http.MethodPatch:
 		o.data = scim.Object{"Operations": list}
@@ -254,7 +254,7 @@ func (o *Operation) locate(path string, roots []string) *scim.Error {
 
 // text reads a member that is a string; null and none are an empty one.
 func text(obj scim.Object, name string) (string, *scim.Error) {
-	switch v, _ := member(obj, name); v := v.(type) {
+	switch v, _ := scim.Member(obj, name); v := v.(type) {
 	case nil:
 		return "", nil
 	case string:
@@ -266,17 +266,4 @@ func text(obj scim.Object, name string) (string, *scim.Error) {
 
 func invalid(format string, args ...any) *scim.Error {
 	return scim.BadRequest(scim.InvalidSyntax, format, args...)
-}
-
-// member finds a member by name in any case; scim.Decode has seen to it that there is one at most.
-func member(obj scim.Object, name string) (any, bool) {
-	if v, ok := obj[name]; ok {
-		return v, true
-	}
-	for k, v := range obj {
-		if strings.EqualFold(k, name) {
-			return v, true
-		}
-	}
-	return nil, false
 }

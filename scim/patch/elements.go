@@ -224,7 +224,7 @@ func (a *applier) changeSelected(op Operation, ref schema.Ref, s selection, obj 
 // filter says of it: that stays true.
 func unassignOthers(ref schema.Ref, have, obj, terms scim.Object) error {
 	for _, sub := range ref.Attr.SubAttributes {
-		_, given := member(obj, sub.Name)
+		_, given := scim.Member(obj, sub.Name)
 		_, term := terms[sub.Name]
 		if given || term || sub.Mutability == schema.ReadOnly {
 			continue
@@ -270,7 +270,7 @@ func (a *applier) createSelected(op Operation, ref schema.Ref, obj scim.Object) 
 	}
 	obj = maps.Clone(obj)
 	for name, v := range terms {
-		if _, given := member(obj, name); !given {
+		if _, given := scim.Member(obj, name); !given {
 			obj[name] = v
 		}
 	}

@@ -46,7 +46,7 @@ func Parse(body []byte) ([]Operation, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, ok := member(obj, "Operations")
+	v, ok := scim.Member(obj, "Operations")
 	if !ok {
 		return nil, scim.BadRequest(scim.InvalidSyntax, `A PATCH body needs "Operations", a list of operations`)
 	}
@@ -84,7 +84,7 @@ func parseOperation(v any) (Operation, error) {
 		return Operation{}, scim.BadRequest(scim.InvalidSyntax, "an operation must be an object; found %s", scim.Kind(v))
 	}
 	var o Operation
-	name, _ := member(obj, "op")
+	name, _ := scim.Member(obj, "op")
 	s, ok := name.(string)
 	if !ok {
 		return Operation{}, scim.BadRequest(scim.InvalidSyntax, `"op" must be "add", "remove" or "replace"; found %s`, scim.Kind(name))
@@ -94,7 +94,7 @@ func parseOperation(v any) (Operation, error) {
 	default:
 		return Operation{}, scim.BadRequest(scim.InvalidSyntax, `"op" must be "add", "remove" or "replace"; found %s`, scim.Quote(s))
 	}
-	path, _ := member(obj, "path")
+	path, _ := scim.Member(obj, "path")
 	switch path := path.(type) {
 	case nil:
 	case string:
@@ -112,7 +112,7 @@ func parseOperation(v any) (Operation, error) {
 	if o.Op == Remove && o.Path == nil {
 		return Operation{}, scim.BadRequest(scim.NoTarget, `a remove needs a "path"`)
 	}
-	if o.Value, ok = member(obj, "value"); !ok && o.Op != Remove {
+	if o.Value, ok = scim.Member(obj, "value"); !ok && o.Op != Remove {
 		return Operation{}, scim.BadRequest(scim.InvalidValue, `%s needs a "value"`, o.Op)
 	}
 	return o, nil
@@ -124,17 +124,4 @@ func parsePath(s string) (filter.Path, error) {
 		return filter.Path{}, scim.BadRequest(scim.InvalidPath, "the path %s cannot be read: %v", scim.Quote(s), err)
 	}
 	return p, nil
-}
-
-// member finds a member by name in any case; scim.Decode has seen to it that there is one at most.
-func member(obj scim.Object, name string) (any, bool) {
-	if v, ok := obj[name]; ok {
-		return v, true
-	}
-	for k, v := range obj {
-		if strings.EqualFold(k, name) {
-			return v, true
-		}
-	}
-	return nil, false
 }
