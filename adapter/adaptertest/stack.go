@@ -57,6 +57,10 @@ type Stack struct {
 	Handler    http.Handler // what listens at URL, for requests without a network
 	Dir        string
 
+	// Client is the stack's own: whoever stops a server of the test package closes the idle connections of the default one
+	// for everybody, and a request that has just taken one fails.
+	Client *http.Client
+
 	server, app *httptest.Server
 	auth        authenticator
 }
@@ -81,7 +85,9 @@ func Start(tb testing.TB, opts Options) *Stack {
 	if opts.Dir == "" {
 		opts.Dir = tb.TempDir()
 	}
-	s := &Stack{TB: tb, Dir: opts.Dir}
+	transport := new(http.Transport)
+	tb.Cleanup(transport.CloseIdleConnections)
+	s := &Stack{TB: tb, Dir: opts.Dir, Client: &http.Client{Transport: transport}}
 	app := opts.App
 	if app == nil {
 		app = legacyapp.New(legacyapp.Options{})
@@ -284,7 +290,7 @@ func (s *Stack) Send(method, url string, body any, header ...string) (Response, 
 	for i := 0; i+1 < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := s.Client.Do(req)
 	if err != nil {
 		return Response{}, err
 	}

@@ -155,7 +155,7 @@ func (r *corpusRun) send(st step) adaptertest.Response {
 			req.Header.Set(name, r.fill(*value))
 		}
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := r.stack.Client.Do(req)
 	if err != nil {
 		r.t.Fatalf("%s\n%v", r.at, err)
 	}
