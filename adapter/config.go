@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,6 +36,12 @@ type TenantConfig struct {
 	Connector *connector.Connector
 	// Policy is the tenant's policy; nil allows everything and maps by the connector's field map.
 	Policy *Policy
+	// Guard is the operator's policy, which judges every change before the tenant's does; nil for none.
+	Guard *Policy
+	// Policies says how the tenant's own policies are kept and tried, where Policy is nil.
+	Policies PoliciesConfig
+	// SeatLimit is how many active users the tenant may have, as policies are told; 0 for no word of it.
+	SeatLimit int
 	// Lifecycle says what taking access away means.
 	Lifecycle Lifecycle
 	// Hold lists the operations (create, update, delete) that wait for an approval whatever the policy says.
@@ -89,6 +96,20 @@ var Profiles = []string{"generic", "okta", "entra", "onelogin", "jumpcloud", "go
 type Policy struct {
 	Module   *plugins.Policy
 	Settings json.RawMessage // a JSON object; nil for none
+}
+
+// PoliciesConfig says how the policies that a tenant uploads are kept and tried.
+type PoliciesConfig struct {
+	// Limits bound what they may use.
+	Limits plugins.LoadOptions
+	// Initial is uploaded and made active where the tenant has no release yet; nil for nothing.
+	Initial []byte
+	// Settings are those that Initial is uploaded with; nil for none.
+	Settings json.RawMessage
+	// Signers are whose signatures a release needs one of; none for no signature.
+	Signers []ed25519.PublicKey
+	// Keep is for how long what policies were asked is kept, for replays: 720h by default, negative for not at all.
+	Keep time.Duration
 }
 
 // Rule is what a lifecycle event does to the account in the application.

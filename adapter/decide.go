@@ -123,7 +123,7 @@ func (t *Tenant) askPolicy(ctx context.Context, c *change, before []byte) error 
 	if !c.deleted {
 		in.After = c.doc
 	}
-	out, err := p.Module.Decide(ctx, &in)
+	out, _, err := p.Module.Decide(ctx, &in)
 	if err != nil {
 		if ctx.Err() != nil {
 			return ctx.Err()

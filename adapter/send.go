@@ -248,7 +248,7 @@ func linkedElsewhere(tx *store.Tx, r resource, legacyID string) (bool, error) {
 
 func (t *Tenant) mapAction(ctx context.Context, r resource, call connector.Call) ([]abi.Request, error) {
 	p := t.cfg.Policy
-	out, err := p.Module.Map(ctx, &abi.MapInput{
+	out, _, err := p.Module.Map(ctx, &abi.MapInput{
 		ABI: abi.Version, Action: call.Action, ResourceType: string(r.typ), ID: r.id, LegacyID: call.LegacyID,
 		Before: call.Before, After: call.After, Members: call.Members, Tenant: abi.Tenant{ID: t.cfg.ID.Name()}, Settings: p.Settings,
 	})

@@ -102,7 +102,7 @@ func compile(ctx context.Context, key policyKey, wasm []byte) (loadedPolicy, err
 		return loadedPolicy{}, err
 	}
 	// The policy outlives the configuration that loads it, whose context ends.
-	policy, err := host.Load(context.WithoutCancel(ctx), wasm)
+	policy, err := host.Load(context.WithoutCancel(ctx), wasm, plugins.LoadOptions{})
 	if err != nil {
 		_, closeErr := policyHosts.Delete(key.limits)
 		return loadedPolicy{}, errors.Join(err, closeErr)

@@ -13,7 +13,7 @@ func BenchmarkHost(b *testing.B) {
 	in := &abi.DecideInput{Operation: abi.OpCreate, ResourceType: "User", After: []byte(`{"userName":"ada"}`)}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := p.Decide(b.Context(), in); err != nil {
+		if _, _, err := p.Decide(b.Context(), in); err != nil {
 			b.Fatal(err)
 		}
 	}

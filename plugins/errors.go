@@ -11,6 +11,11 @@ import (
 var (
 	// ErrTimeout is a call that did not end before Options.Deadline.
 	ErrTimeout = errors.New("the policy ran out of time")
+	// ErrFuel is a call that used up LoadOptions.Fuel.
+	ErrFuel = errors.New("the policy used up its fuel")
+	// ErrSuspended is a call of a policy that failed too often at too great a cost. It
+	// is let in again after a while.
+	ErrSuspended = errors.New("the policy is suspended because it keeps failing")
 	// ErrTrap is a guest that stopped: a trap, a panic, an exit, a stack overflow
 	// or a pointer outside its memory.
 	ErrTrap = errors.New("the policy crashed")
@@ -30,7 +35,7 @@ var (
 type CallError struct {
 	// Hook is the hook that was called.
 	Hook string
-	// Kind is one of ErrTimeout, ErrTrap, ErrOutput, ErrPolicy, ErrInput.
+	// Kind is one of ErrTimeout, ErrFuel, ErrSuspended, ErrTrap, ErrOutput, ErrPolicy, ErrInput.
 	Kind error
 	// Detail says more, in the words of the guest or the runtime: printable, on one
 	// line and bounded. It may be empty, and it may hold personal data.

@@ -53,6 +53,21 @@ type Options struct {
 	Log func(context.Context, LogEntry)
 }
 
+// LoadOptions says what one policy may use. The zero value of each field stands for
+// the host's own.
+type LoadOptions struct {
+	// MaxMemoryBytes bounds the memory of one instance. More than the host's
+	// Options.MaxMemoryBytes is an error.
+	MaxMemoryBytes int
+	// Fuel bounds the work of one call. More than the host's Options.Fuel is an error.
+	Fuel uint64
+	// Deadline bounds one call in time, for machines that are slower than fuel
+	// assumes. More than the host's Options.Deadline is an error.
+	Deadline time.Duration
+	// Log takes the place of Options.Log.
+	Log func(context.Context, LogEntry)
+}
+
 // LogEntry is what a policy logged in one call, by the function log of the ABI or
 // on standard output and standard error.
 type LogEntry struct {

@@ -50,7 +50,7 @@ func TestMissingHooks(t *testing.T) {
 	if !p.Has(abi.HookDecide) || p.Has(abi.HookMap) || p.Has(abi.HookDescribe) || p.Has("import") {
 		t.Errorf("has %q, want decide alone", p.Description().Hooks)
 	}
-	o, err := p.Map(t.Context(), &abi.MapInput{Action: abi.ActionCreate})
+	o, _, err := p.Map(t.Context(), &abi.MapInput{Action: abi.ActionCreate})
 	if err != nil || len(o.Requests) != 0 {
 		t.Errorf("mapped to %+v, %v; want no requests", o, err)
 	}
@@ -80,7 +80,7 @@ func TestInput(t *testing.T) {
 		"too large": `"` + strings.Repeat("x", 1000) + `"`,
 		"no JSON":   `{"userName":`,
 	} {
-		if _, err := p.Decide(t.Context(), &abi.DecideInput{After: json.RawMessage(after)}); !errors.Is(err, ErrInput) {
+		if _, _, err := p.Decide(t.Context(), &abi.DecideInput{After: json.RawMessage(after)}); !errors.Is(err, ErrInput) {
 			t.Errorf("%s: failed with %v, want %v", name, err, ErrInput)
 		}
 	}
@@ -114,7 +114,7 @@ func TestContext(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err := h.Load(ctx, hostile(t, "good")); !errors.Is(err, context.Canceled) {
+		if _, err := h.Load(ctx, hostile(t, "good"), LoadOptions{}); !errors.Is(err, context.Canceled) {
 			t.Errorf("failed with %v, want %v", err, context.Canceled)
 		}
 	})
@@ -142,7 +142,7 @@ func TestClose(t *testing.T) {
 	if _, err := decide(t.Context(), other); !errors.Is(err, ErrClosed) {
 		t.Errorf("after the host's Close: %v, want %v", err, ErrClosed)
 	}
-	if _, err := h.Load(t.Context(), hostile(t, "good")); !errors.Is(err, ErrClosed) {
+	if _, err := h.Load(t.Context(), hostile(t, "good"), LoadOptions{}); !errors.Is(err, ErrClosed) {
 		t.Errorf("Load after Close: %v, want %v", err, ErrClosed)
 	}
 }
@@ -167,7 +167,7 @@ func TestCloseUnderLoad(t *testing.T) {
 		})
 		group.Go(func() {
 			for {
-				loaded, err := h.Load(t.Context(), wasm)
+				loaded, err := h.Load(t.Context(), wasm, LoadOptions{})
 				if err == nil {
 					_, err = decide(t.Context(), loaded)
 				}
@@ -234,7 +234,7 @@ func TestCacheDir(t *testing.T) {
 	if err := os.WriteFile(occupied, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := newHost(t, Options{CacheDir: occupied}).Load(t.Context(), hostile(t, "good")); err == nil || isLoadError(err) {
+	if _, err := newHost(t, Options{CacheDir: occupied}).Load(t.Context(), hostile(t, "good"), LoadOptions{}); err == nil || isLoadError(err) {
 		t.Errorf("a cache that cannot be opened: %v, want an error that does not blame the module", err)
 	}
 }

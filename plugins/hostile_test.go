@@ -70,11 +70,11 @@ func TestEndless(t *testing.T) {
 			return err
 		},
 		"in the start function": func(t *testing.T) error {
-			_, err := h.Load(t.Context(), hostile(t, "loop_start"))
+			_, err := h.Load(t.Context(), hostile(t, "loop_start"), LoadOptions{})
 			return err
 		},
 		"in initialisation": func(t *testing.T) error {
-			_, err := h.Load(t.Context(), hostile(t, "loop_initialize"))
+			_, err := h.Load(t.Context(), hostile(t, "loop_initialize"), LoadOptions{})
 			return err
 		},
 	} {
@@ -124,7 +124,7 @@ func TestTrapNowAndThen(t *testing.T) {
 	p := mustLoad(t, newHost(t, Options{}), hostile(t, "trap_odd"))
 	for n := range 10 {
 		in := input(t, n%2 == 1)
-		_, err := p.Decide(t.Context(), in)
+		_, _, err := p.Decide(t.Context(), in)
 		if odd := n%2 == 1; odd != errors.Is(err, ErrTrap) || !odd && err != nil {
 			t.Fatalf("call %d: %v", n, err)
 		}
@@ -165,7 +165,7 @@ func TestHostileModules(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := h.Load(t.Context(), hostile(t, name))
+			_, err := h.Load(t.Context(), hostile(t, name), LoadOptions{})
 			refused, ok := errors.AsType[*LoadError](err)
 			if !ok || refused.Name != want.name || !strings.Contains(refused.Problem, want.problem) || want.kind != nil && !errors.Is(err, want.kind) {
 				t.Fatalf("refused with %v, want %s: …%s…", err, want.name, want.problem)
@@ -189,7 +189,7 @@ func TestNotModules(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if _, err := h.Load(t.Context(), wasm); !isLoadError(err) {
+			if _, err := h.Load(t.Context(), wasm, LoadOptions{}); !isLoadError(err) {
 				t.Errorf("refused with %v, want a LoadError", err)
 			}
 		})
@@ -199,7 +199,7 @@ func TestNotModules(t *testing.T) {
 		wasm := hostile(t, "good")
 		var whole []int
 		for n := range wasm {
-			_, err := h.Load(t.Context(), wasm[:n])
+			_, err := h.Load(t.Context(), wasm[:n], LoadOptions{})
 			switch {
 			case err == nil:
 				whole = append(whole, n)

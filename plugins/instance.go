@@ -169,5 +169,5 @@ const initialize = "initialize"
 
 // hookNames lists what a module may export as a hook.
 func hookNames() []string {
-	return []string{abi.HookDecide, abi.HookMap, abi.HookDescribe}
+	return []string{abi.HookDecide, abi.HookMap, abi.HookImport, abi.HookDescribe}
 }

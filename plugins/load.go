@@ -31,7 +31,7 @@ import (
 //     failed while it initialised or described itself
 //   - ErrClosed after Close
 //   - an error that wraps the cause of ctx's end
-func (h *Host) Load(ctx context.Context, wasm []byte) (*Policy, error) {
+func (h *Host) Load(ctx context.Context, wasm []byte, opts LoadOptions) (*Policy, error) {
 	if len(wasm) > h.opts.MaxModuleBytes {
 		return nil, &LoadError{Problem: fmt.Sprintf("the module has %d bytes, want at most %d", len(wasm), h.opts.MaxModuleBytes)}
 	}
@@ -224,7 +224,7 @@ func (p *Policy) start(ctx context.Context) error {
 		return nil
 	}
 	var d *abi.Description
-	err = p.call(ctx, abi.HookDescribe, nil, func(answer []byte) (err error) {
+	_, err = p.call(ctx, abi.HookDescribe, nil, func(answer []byte) (err error) {
 		d, err = abi.ParseDescription(answer)
 		return err
 	})

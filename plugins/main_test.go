@@ -42,7 +42,7 @@ func newHost(tb testing.TB, opts Options) *Host {
 
 func mustLoad(tb testing.TB, h *Host, wasm []byte) *Policy {
 	tb.Helper()
-	p, err := h.Load(tb.Context(), wasm)
+	p, err := h.Load(tb.Context(), wasm, LoadOptions{})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -51,7 +51,8 @@ func mustLoad(tb testing.TB, h *Host, wasm []byte) *Policy {
 
 // decide calls a policy with an input that has no meaning.
 func decide(ctx context.Context, p *Policy) (*abi.Decision, error) {
-	return p.Decide(ctx, &abi.DecideInput{Operation: abi.OpCreate, ResourceType: "User"})
+	d, _, err := p.Decide(ctx, &abi.DecideInput{Operation: abi.OpCreate, ResourceType: "User"})
+	return d, err
 }
 
 // mustAllow fails the test unless the policy allows.

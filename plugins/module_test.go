@@ -108,7 +108,7 @@ func TestCountBombs(t *testing.T) {
 			if _, err := scanModule(wasm); err == nil {
 				t.Error("the scan let it pass")
 			}
-			if _, err := h.Load(t.Context(), wasm); !isLoadError(err) {
+			if _, err := h.Load(t.Context(), wasm, LoadOptions{}); !isLoadError(err) {
 				t.Errorf("refused with %v, want a LoadError", err)
 			}
 		})

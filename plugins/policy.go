@@ -1,8 +1,10 @@
 package plugins
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -39,53 +41,119 @@ func (p *Policy) Description() abi.Description { return p.description }
 // package abi.
 func (p *Policy) Has(hook string) bool { return slices.Contains(p.description.Hooks, hook) }
 
+// Usage is what a call took. It is the same for the same module and input on every
+// run and machine.
+type Usage struct {
+	// Fuel is the work that was done, in the units of LoadOptions.Fuel.
+	Fuel uint64
+	// Memory is the size of the instance's memory after the call, in bytes.
+	Memory int
+}
+
 // Decide asks the policy about a write. The policy sees abi.Version whatever in.ABI
-// says. A policy without a decide hook allows everything.
+// says. A policy without a decide hook allows everything. Usage is filled in where
+// there is an error as well.
 //
 // # Errors
 //
-//   - a *CallError that wraps ErrTimeout, ErrTrap, ErrOutput, ErrPolicy or ErrInput
+//   - a *CallError that wraps ErrFuel, ErrTimeout, ErrTrap, ErrOutput, ErrPolicy, ErrInput or ErrSuspended
 //   - ErrClosed after Close
 //   - an error that wraps the cause of ctx's end
-func (p *Policy) Decide(ctx context.Context, in *abi.DecideInput) (*abi.Decision, error) {
+func (p *Policy) Decide(ctx context.Context, in *abi.DecideInput) (d *abi.Decision, used Usage, err error) {
 	if !p.Has(abi.HookDecide) {
-		return &abi.Decision{Verdict: abi.Allow}, nil
+		return &abi.Decision{Verdict: abi.Allow}, Usage{}, nil
 	}
 	doc := *in
 	doc.ABI = abi.Version
-	var d *abi.Decision
-	err := p.call(ctx, abi.HookDecide, &doc, func(answer []byte) (err error) {
+	used, err = p.call(ctx, abi.HookDecide, &doc, func(answer []byte) (err error) {
 		d, err = abi.ParseDecision(answer, &doc)
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return d, nil
+	return d, used, err
 }
 
 // Map asks the policy how to tell the application of an action. The policy sees
 // abi.Version whatever in.ABI says. A policy without a map hook gives no requests, which stands for the
-// connector's own field map.
-//
-// # Errors
-//
-// As for Decide.
-func (p *Policy) Map(ctx context.Context, in *abi.MapInput) (*abi.MapOutput, error) {
+// connector's own field map. Its errors are those of Decide.
+func (p *Policy) Map(ctx context.Context, in *abi.MapInput) (o *abi.MapOutput, used Usage, err error) {
 	if !p.Has(abi.HookMap) {
-		return &abi.MapOutput{Requests: []abi.Request{}}, nil
+		return &abi.MapOutput{Requests: []abi.Request{}}, Usage{}, nil
 	}
 	doc := *in
 	doc.ABI = abi.Version
-	var o *abi.MapOutput
-	err := p.call(ctx, abi.HookMap, &doc, func(answer []byte) (err error) {
+	used, err = p.call(ctx, abi.HookMap, &doc, func(answer []byte) (err error) {
 		o, err = abi.ParseMapOutput(answer)
 		return err
 	})
-	if err != nil {
-		return nil, err
+	return o, used, err
+}
+
+// ErrNoHook is a call of a hook that the policy does not have.
+var ErrNoHook = errors.New("the policy has no such hook")
+
+// Import asks the policy to turn a record of the application's into a SCIM resource.
+// The policy sees abi.Version whatever in.ABI says. Its errors are those of Decide,
+// and ErrNoHook.
+func (p *Policy) Import(ctx context.Context, in *abi.ImportInput) (o *abi.ImportOutput, used Usage, err error) {
+	if !p.Has(abi.HookImport) {
+		return nil, Usage{}, fmt.Errorf("%s: %w", abi.HookImport, ErrNoHook)
 	}
-	return o, nil
+	doc := *in
+	doc.ABI = abi.Version
+	used, err = p.call(ctx, abi.HookImport, &doc, func(answer []byte) (err error) {
+		o, err = abi.ParseImportOutput(answer)
+		return err
+	})
+	return o, used, err
+}
+
+// Call runs a hook on a JSON document and returns the guest's answer as it is, once it
+// has been read as Decide, Map and Import read theirs. It is for tools: tests, dry
+// runs and comparisons. Fields of the input that the ABI does not have are an error.
+//
+// # Errors
+//
+// As for Decide, and ErrNoHook.
+func (p *Policy) Call(ctx context.Context, hook string, input []byte) (answer []byte, used Usage, err error) {
+	if !slices.Contains(p.exports, hook) {
+		return nil, Usage{}, fmt.Errorf("%s: %w", abi.CleanText(hook, maxNameBytes), ErrNoHook)
+	}
+	in, read, err := p.document(hook, input)
+	if err != nil {
+		return nil, Usage{}, &CallError{Hook: hook, Kind: ErrInput, Detail: abi.CleanText(err.Error(), maxDetailBytes), Err: err}
+	}
+	used, err = p.call(ctx, hook, in, func(got []byte) error {
+		answer = bytes.Clone(got)
+		return read(got)
+	})
+	if err != nil {
+		return nil, used, err
+	}
+	return answer, used, nil
+}
+
+// document reads a hook's input, and returns with it what reads its answer.
+func (p *Policy) document(hook string, input []byte) (in any, read func([]byte) error, err error) {
+	dec := json.NewDecoder(bytes.NewReader(input))
+	dec.DisallowUnknownFields()
+	switch hook {
+	case abi.HookDecide:
+		doc := new(abi.DecideInput)
+		err = dec.Decode(doc)
+		doc.ABI = abi.Version
+		return doc, func(answer []byte) error { _, err := abi.ParseDecision(answer, doc); return err }, err
+	case abi.HookMap:
+		doc := new(abi.MapInput)
+		err = dec.Decode(doc)
+		doc.ABI = abi.Version
+		return doc, func(answer []byte) error { _, err := abi.ParseMapOutput(answer); return err }, err
+	case abi.HookImport:
+		doc := new(abi.ImportInput)
+		err = dec.Decode(doc)
+		doc.ABI = abi.Version
+		return doc, func(answer []byte) error { _, err := abi.ParseImportOutput(answer); return err }, err
+	}
+	return nil, func(answer []byte) error { _, err := abi.ParseDescription(answer); return err }, nil
 }
 
 // Close frees the policy's instances and compiled code. It waits for calls that
@@ -104,20 +172,20 @@ func (p *Policy) Close(ctx context.Context) error {
 
 // call runs a hook with in as its input and gives its answer to read. What read
 // does not accept counts as a wrong answer.
-func (p *Policy) call(ctx context.Context, hook string, in any, read func([]byte) error) error {
+func (p *Policy) call(ctx context.Context, hook string, in any, read func([]byte) error) (Usage, error) {
 	var input []byte
 	if in != nil {
 		var err error
 		if input, err = json.Marshal(in); err != nil {
-			return &CallError{Hook: hook, Kind: ErrInput, Detail: abi.CleanText(err.Error(), maxDetailBytes), Err: err}
+			return Usage{}, &CallError{Hook: hook, Kind: ErrInput, Detail: abi.CleanText(err.Error(), maxDetailBytes), Err: err}
 		}
 	}
 	if limit := p.host.opts.MaxInputBytes; len(input) > limit {
-		return &CallError{Hook: hook, Kind: ErrInput, Detail: fmt.Sprintf("%d bytes, want at most %d", len(input), limit)}
+		return Usage{}, &CallError{Hook: hook, Kind: ErrInput, Detail: fmt.Sprintf("%d bytes, want at most %d", len(input), limit)}
 	}
 	inst, err := p.pool.acquire(ctx)
 	if err != nil {
-		return err
+		return Usage{}, err
 	}
 	c := inst.begin(hook, input)
 	err = inst.run(ctx, c)
@@ -131,7 +199,7 @@ func (p *Policy) call(ctx context.Context, hook string, in any, read func([]byte
 	if logged {
 		p.host.opts.Log(ctx, entry)
 	}
-	return err
+	return Usage{}, err
 }
 
 // logEntry returns what c logged, and whether there is anything to hand on.

@@ -17,7 +17,7 @@ import (
 
 // membersPolicy compiles the example policy once for all tests of the package.
 var membersPolicy = sync.OnceValues(func() (*plugins.Policy, error) {
-	return plugins.New(plugins.Options{Deadline: time.Minute}).Load(context.Background(), members.Wasm)
+	return plugins.New(plugins.Options{Deadline: time.Minute}).Load(context.Background(), members.Wasm, plugins.LoadOptions{})
 })
 
 // governed is a stack whose tenant runs the example policy.
@@ -114,7 +114,7 @@ func TestPolicyHoldsAdministrators(t *testing.T) {
 // A policy that breaks refuses the request, keeps nothing, and says when to come again.
 func TestBrokenPolicyFailsClosed(t *testing.T) {
 	t.Parallel()
-	module, err := plugins.New(plugins.Options{}).Load(t.Context(), trapOnDecide)
+	module, err := plugins.New(plugins.Options{}).Load(t.Context(), trapOnDecide, plugins.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,11 @@
 // Package abi holds the JSON documents that the host and a policy exchange.
 //
-// A policy is a WebAssembly module with up to three hooks. Each hook gets one
+// A policy is a WebAssembly module with up to four hooks. Each hook gets one
 // JSON document and answers with one:
 //
 //	decide    DecideInput → Decision     before a write is stored
 //	map       MapInput    → MapOutput    before an action is sent to the application
+//	import    ImportInput → ImportOutput when the application's accounts are read
 //	describe  nothing     → Description  when the module is loaded
 //
 // What the host sends may gain fields within one ABI version, so a policy
@@ -29,6 +30,7 @@ const Marker = "scim_policy_abi_1"
 const (
 	HookDecide   = "decide"
 	HookMap      = "map"
+	HookImport   = "import"
 	HookDescribe = "describe"
 )
 
@@ -84,6 +86,22 @@ func (a Action) Valid() bool {
 type Tenant struct {
 	// ID is the tenant's name, such as "acme".
 	ID string `json:"id"`
+	// SeatLimit is how many active users the tenant has paid for; absent where the
+	// operator has not said. Nobody but a policy enforces it.
+	SeatLimit int `json:"seat_limit,omitempty"`
+	// Counts is how many resources the tenant has, as they are desired, without the
+	// write in question. Only decide gets it, and only where describe lists
+	// NeedCounts.
+	Counts *Counts `json:"counts,omitempty"`
+}
+
+// Counts is how many resources a tenant has.
+type Counts struct {
+	// Users is all users, ActiveUsers those whose active is not false.
+	Users       int `json:"users"`
+	ActiveUsers int `json:"active_users"`
+	// Groups is all groups.
+	Groups int `json:"groups"`
 }
 
 // Connection is the identity provider's access through which a write came.

@@ -96,6 +96,10 @@ type Decision struct {
 	// Reason tells the approver why. At most MaxReason bytes.
 	Reason string `json:"reason,omitempty"`
 
+	// ExpiresIn is after how many seconds a hold counts as rejected, MinExpiry to
+	// MaxExpiry; 0 leaves it to the tenant's rules. Only for a hold.
+	ExpiresIn int `json:"expires_in,omitempty"`
+
 	// Lifecycle overrides the tenant's rules for this write. Not for a deny.
 	Lifecycle Lifecycle `json:"lifecycle,omitempty"`
 	// After replaces the resource that will be stored: a whole SCIM resource, a

@@ -144,6 +144,8 @@ func jsonKind(goKind string) string {
 		return "a string"
 	case "int":
 		return "a whole number"
+	case "bool":
+		return "true or false"
 	case "slice":
 		return "an array"
 	default:

@@ -21,6 +21,10 @@ const (
 	MaxRequests = 16
 	// MaxPath bounds Request.Path, in bytes.
 	MaxPath = 2048
+	// MinExpiry and MaxExpiry bound Decision.ExpiresIn, in seconds: a minute to 90
+	// days.
+	MinExpiry = 60
+	MaxExpiry = 90 * 24 * 60 * 60
 )
 
 const (
@@ -60,10 +64,14 @@ func (d *Decision) Validate(in *DecideInput) error {
 		{"detail", d.Detail != "", Deny},
 		{"title", d.Title != "", Hold},
 		{"reason", d.Reason != "", Hold},
+		{"expires_in", d.ExpiresIn != 0, Hold},
 	} {
 		if f.set && d.Verdict != f.wanted {
 			return fieldErrorf(f.name, "belongs to the verdict %q, the verdict is %q", f.wanted, d.Verdict)
 		}
+	}
+	if d.ExpiresIn != 0 && (d.ExpiresIn < MinExpiry || d.ExpiresIn > MaxExpiry) {
+		return fieldErrorf("expires_in", "is %d, want %d to %d seconds", d.ExpiresIn, MinExpiry, MaxExpiry)
 	}
 	return d.validateChange(in)
 }
@@ -183,10 +191,15 @@ func (d *Description) Validate() error {
 	}
 	for i, hook := range d.Hooks {
 		switch hook {
-		case HookDecide, HookMap, HookDescribe:
+		case HookDecide, HookMap, HookImport, HookDescribe:
 		default:
-			return fieldErrorf(fmt.Sprintf("hooks[%d]", i), "is %s, want %s, %s or %s",
-				quote(hook), HookDecide, HookMap, HookDescribe)
+			return fieldErrorf(fmt.Sprintf("hooks[%d]", i), "is %s, want %s, %s, %s or %s",
+				quote(hook), HookDecide, HookMap, HookImport, HookDescribe)
+		}
+	}
+	for i, need := range d.Needs {
+		if need != NeedCounts {
+			return fieldErrorf(fmt.Sprintf("needs[%d]", i), "is %s, want %s", quote(need), NeedCounts)
 		}
 	}
 	if d.Settings != nil && !isObject(d.Settings) {

@@ -33,8 +33,9 @@ type Case struct {
 // Hooks is what a case runs against: a *plugins.Policy, or a policy that runs
 // natively.
 type Hooks interface {
-	Decide(context.Context, *abi.DecideInput) (*abi.Decision, error)
-	Map(context.Context, *abi.MapInput) (*abi.MapOutput, error)
+	Decide(context.Context, *abi.DecideInput) (*abi.Decision, plugins.Usage, error)
+	Map(context.Context, *abi.MapInput) (*abi.MapOutput, plugins.Usage, error)
+	Import(context.Context, *abi.ImportInput) (*abi.ImportOutput, plugins.Usage, error)
 }
 
 // ReadCases reads a JSON array of cases. Unknown fields and cases that expect
@@ -105,18 +106,20 @@ func (c *Case) run(ctx context.Context, policy Hooks) ([]byte, error) {
 		return runHook(ctx, c.Input, policy.Decide)
 	case abi.HookMap:
 		return runHook(ctx, c.Input, policy.Map)
+	case abi.HookImport:
+		return runHook(ctx, c.Input, policy.Import)
 	}
 	return nil, fmt.Errorf("no case can call the hook %q", c.Hook)
 }
 
-func runHook[In, Out any](ctx context.Context, input []byte, hook func(context.Context, *In) (*Out, error)) ([]byte, error) {
+func runHook[In, Out any](ctx context.Context, input []byte, hook func(context.Context, *In) (*Out, plugins.Usage, error)) ([]byte, error) {
 	var in In
 	dec := json.NewDecoder(bytes.NewReader(input))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&in); err != nil {
 		return nil, fmt.Errorf("read the case's input: %w", err)
 	}
-	out, err := hook(ctx, &in)
+	out, _, err := hook(ctx, &in)
 	if err != nil {
 		return nil, err
 	}

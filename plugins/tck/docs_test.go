@@ -75,7 +75,7 @@ func TestReadmePolicy(t *testing.T) {
 		{abi.OpUpdate, contractor, contractor, abi.Allow},
 		{abi.OpDelete, contractor, "", abi.Allow},
 	} {
-		got, err := policy.Decide(t.Context(), &abi.DecideInput{
+		got, _, err := policy.Decide(t.Context(), &abi.DecideInput{
 			Operation: c.operation, ResourceType: "User", Before: json.RawMessage(c.before), After: json.RawMessage(c.after),
 		})
 		if err != nil || got.Verdict != c.want {

@@ -64,7 +64,7 @@ var ordinary = Case{
 // opts says otherwise, since a busy machine is no fault of a guest.
 func Load(tb testing.TB, opts plugins.Options, wasm []byte) *plugins.Policy {
 	tb.Helper()
-	policy, err := NewHost(tb, opts).Load(tb.Context(), wasm)
+	policy, err := NewHost(tb, opts).Load(tb.Context(), wasm, plugins.LoadOptions{})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -138,7 +138,7 @@ func checkLog(t *testing.T, policy *plugins.Policy, log *logs) {
 // checkLarge sends a document of several hundred kilobytes there and back.
 func checkLarge(t *testing.T, policy *plugins.Policy) {
 	user := fmt.Appendf(nil, `{"userName":"large","nickName":"%s"}`, strings.Repeat("é", 200_000))
-	d, err := policy.Decide(t.Context(), &abi.DecideInput{
+	d, _, err := policy.Decide(t.Context(), &abi.DecideInput{
 		Operation: abi.OpCreate, ResourceType: "User", After: user, Settings: json.RawMessage(`{"tck":"rewrite"}`),
 	})
 	if err != nil {
@@ -156,7 +156,7 @@ func checkConcurrent(t *testing.T, policy *plugins.Policy) {
 		group.Go(func() {
 			for call := range calls {
 				name := fmt.Sprintf("user-%d-%d", caller, call)
-				d, err := policy.Decide(t.Context(), &abi.DecideInput{
+				d, _, err := policy.Decide(t.Context(), &abi.DecideInput{
 					Operation: abi.OpCreate, ResourceType: "User",
 					After: fmt.Appendf(nil, `{"userName":%q}`, name), Settings: json.RawMessage(`{"tck":"deny"}`),
 				})

@@ -16,9 +16,10 @@ func TestGo(t *testing.T) {
 	t.Parallel()
 	policy := tck.Run(t, tck.BuildGo(t, filepath.Join("guests", "go")))
 	call := func(t *testing.T, behaviour string) (*abi.Decision, error) {
-		return policy.Decide(t.Context(), &abi.DecideInput{
+		d, _, err := policy.Decide(t.Context(), &abi.DecideInput{
 			Operation: abi.OpCreate, ResourceType: "User", Settings: json.RawMessage(`{"tck":"` + behaviour + `"}`),
 		})
+		return d, err
 	}
 	t.Run("sees nothing of the world", func(t *testing.T) {
 		var first string

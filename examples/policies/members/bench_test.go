@@ -26,7 +26,7 @@ func BenchmarkDecide(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		d, err := p.Decide(b.Context(), in)
+		d, _, err := p.Decide(b.Context(), in)
 		if err != nil || d.Verdict != abi.Allow {
 			b.Fatal(d, err)
 		}
@@ -40,7 +40,7 @@ func BenchmarkMap(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		o, err := p.Map(b.Context(), in)
+		o, _, err := p.Map(b.Context(), in)
 		if err != nil || len(o.Requests) != 1 {
 			b.Fatal(o, err)
 		}
@@ -51,7 +51,7 @@ func BenchmarkMap(b *testing.B) {
 // it compiled in its directory, and in one that has it loaded.
 func BenchmarkLoad(b *testing.B) {
 	load := func(b *testing.B, h *plugins.Host) *plugins.Policy {
-		p, err := h.Load(b.Context(), members.Wasm)
+		p, err := h.Load(b.Context(), members.Wasm, plugins.LoadOptions{})
 		if err != nil {
 			b.Fatal(err)
 		}

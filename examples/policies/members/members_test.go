@@ -27,7 +27,7 @@ func TestGolden(t *testing.T) {
 		// One host compiles but once what turns out to be the same module.
 		host := tck.NewHost(t, plugins.Options{})
 		for _, wasm := range [][]byte{members.Wasm, tck.BuildGo(t, "guest")} {
-			policy, err := host.Load(t.Context(), wasm)
+			policy, err := host.Load(t.Context(), wasm, plugins.LoadOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -57,20 +57,26 @@ func golden(t *testing.T, hooks tck.Hooks) {
 // native runs the policy as ordinary Go and treats its answers as the host does.
 type native struct{}
 
-func (native) Decide(_ context.Context, in *abi.DecideInput) (*abi.Decision, error) {
+func (native) Decide(_ context.Context, in *abi.DecideInput) (*abi.Decision, plugins.Usage, error) {
 	answer, err := run(abi.HookDecide, in)
 	if err != nil {
-		return nil, err
+		return nil, plugins.Usage{}, err
 	}
-	return abi.ParseDecision(answer, in)
+	out, err := abi.ParseDecision(answer, in)
+	return out, plugins.Usage{}, err
 }
 
-func (native) Map(_ context.Context, in *abi.MapInput) (*abi.MapOutput, error) {
+func (native) Map(_ context.Context, in *abi.MapInput) (*abi.MapOutput, plugins.Usage, error) {
 	answer, err := run(abi.HookMap, in)
 	if err != nil {
-		return nil, err
+		return nil, plugins.Usage{}, err
 	}
-	return abi.ParseMapOutput(answer)
+	out, err := abi.ParseMapOutput(answer)
+	return out, plugins.Usage{}, err
+}
+
+func (native) Import(context.Context, *abi.ImportInput) (*abi.ImportOutput, plugins.Usage, error) {
+	return nil, plugins.Usage{}, plugins.ErrNoHook
 }
 
 func run(hook string, in any) ([]byte, error) {
