@@ -180,7 +180,7 @@ func leb(n int) []byte { return []byte{byte(n) | 0x80, byte(n >> 7)} }
 // of a user must not be another one's.
 func TestPolicyRewrites(t *testing.T) {
 	t.Parallel()
-	module, err := plugins.New(plugins.Options{}).Load(t.Context(), answering("decide", `{"verdict":"allow","after":{"userName":"fixed"}}`))
+	module, err := plugins.New(plugins.Options{}).Load(t.Context(), answering("decide", `{"verdict":"allow","after":{"userName":"fixed"}}`), plugins.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
