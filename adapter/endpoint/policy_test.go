@@ -202,7 +202,7 @@ func TestPolicyRewrites(t *testing.T) {
 func TestPolicyAsksForWhatCannotBeSent(t *testing.T) {
 	t.Parallel()
 	module, err := plugins.New(plugins.Options{}).Load(t.Context(),
-		answering("map", `{"requests":[{"method":"POST","path":"/members/%2e%2e/admin","body":{}}]}`))
+		answering("map", `{"requests":[{"method":"POST","path":"/members/%2e%2e/admin","body":{}}]}`), plugins.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
