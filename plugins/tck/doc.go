@@ -7,6 +7,6 @@
 // the guest for Go under guests/go. Its settings say which behaviour a case wants:
 // {"tck":"deny"} and so on.
 //
-// The cases are data so that other policies can be tested in the same way: see
-// Case and ReadCases.
+// The cases are those of package golden, so that other policies can be tested in the
+// same way.
 package tck

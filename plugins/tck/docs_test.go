@@ -10,6 +10,7 @@ import (
 
 	"github.com/caddy-scim/caddy-scim/plugins"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
+	"github.com/caddy-scim/caddy-scim/plugins/golden"
 	"github.com/caddy-scim/caddy-scim/plugins/tck"
 )
 
@@ -29,7 +30,7 @@ func TestFirstPolicy(t *testing.T) {
 	if len(code) != 2 || len(data) != 1 {
 		t.Fatalf("the page has %d listings in Go and %d in JSON, want the policy, its test and the cases", len(code), len(data))
 	}
-	cases, err := tck.ReadCases([]byte(data[0]))
+	cases, err := golden.ReadCases([]byte(data[0]))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,10 +41,12 @@ func TestFirstPolicy(t *testing.T) {
 		t.Fatalf("go test: %v\n%s", err, out)
 	}
 	policy := tck.Load(t, plugins.Options{}, tck.BuildGo(t, dir))
-	for _, c := range cases {
-		if err := c.Check(t.Context(), policy); err != nil {
-			t.Errorf("%s: %v", c.Name, err)
-		}
+	report, err := golden.Run(t.Context(), cases, policy.Call)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := report.Err(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/caddy-scim/caddy-scim/plugins"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
+	"github.com/caddy-scim/caddy-scim/plugins/golden"
 )
 
 //go:embed cases.json
@@ -25,7 +26,7 @@ var casesJSON []byte
 // for tests that only this guest can pass.
 func Run(t *testing.T, wasm []byte) *plugins.Policy {
 	t.Helper()
-	cases, err := ReadCases(casesJSON)
+	cases, err := golden.ReadCases(casesJSON)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,12 +39,12 @@ func Run(t *testing.T, wasm []byte) *plugins.Policy {
 	for _, c := range cases {
 		t.Run(c.Name, func(t *testing.T) {
 			for range 2 {
-				if err := c.Check(t.Context(), policy); err != nil {
-					t.Fatal(err)
+				if got := c.Check(t.Context(), policy.Call); !got.Passed() {
+					t.Fatal(got.Problem)
 				}
 			}
-			if err := ordinary.Check(t.Context(), policy); err != nil {
-				t.Fatalf("the next call: %v", err)
+			if got := ordinary.Check(t.Context(), policy.Call); !got.Passed() {
+				t.Fatalf("the next call: %s", got.Problem)
 			}
 		})
 	}
@@ -54,7 +55,7 @@ func Run(t *testing.T, wasm []byte) *plugins.Policy {
 }
 
 // ordinary is the call after each case.
-var ordinary = Case{
+var ordinary = golden.Case{
 	Hook:  abi.HookDecide,
 	Input: json.RawMessage(`{"operation":"create","resource_type":"User","settings":{"tck":"state"}}`),
 	Want:  json.RawMessage(`{"verdict":"allow"}`),
@@ -120,13 +121,13 @@ func checkDescription(t *testing.T, policy *plugins.Policy) {
 
 func checkLog(t *testing.T, policy *plugins.Policy, log *logs) {
 	log.take()
-	c := Case{
+	c := golden.Case{
 		Hook:  abi.HookDecide,
 		Input: json.RawMessage(`{"operation":"create","resource_type":"User","settings":{"tck":"log"}}`),
 		Want:  json.RawMessage(`{"verdict":"allow"}`),
 	}
-	if err := c.Check(t.Context(), policy); err != nil {
-		t.Fatal(err)
+	if got := c.Check(t.Context(), policy.Call); !got.Passed() {
+		t.Fatal(got.Problem)
 	}
 	got := log.take()
 	if len(got) != 1 || got[0].Hook != abi.HookDecide || got[0].Version != policy.Version() ||

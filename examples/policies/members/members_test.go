@@ -1,7 +1,6 @@
 package members_test
 
 import (
-	"context"
 	"encoding/json"
 	"os"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"github.com/caddy-scim/caddy-scim/examples/policies/members"
 	"github.com/caddy-scim/caddy-scim/plugins"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
+	"github.com/caddy-scim/caddy-scim/plugins/golden"
 	policy "github.com/caddy-scim/caddy-scim/plugins/sdk/go"
 	"github.com/caddy-scim/caddy-scim/plugins/tck"
 )
@@ -20,7 +20,7 @@ func TestGolden(t *testing.T) {
 	t.Parallel()
 	t.Run("native", func(t *testing.T) {
 		t.Parallel()
-		golden(t, native{})
+		check(t, golden.Native(native))
 	})
 	t.Run("modules", func(t *testing.T) {
 		t.Parallel()
@@ -31,64 +31,35 @@ func TestGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, policy)
+			check(t, policy.Call)
 			description(t, policy.Description())
 		}
 	})
 }
 
-func golden(t *testing.T, hooks tck.Hooks) {
+func check(t *testing.T, runner golden.Runner) {
 	t.Helper()
 	data, err := os.ReadFile("testdata/golden.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	cases, err := tck.ReadCases(data)
+	cases, err := golden.ReadCases(data)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range cases {
-		if err := c.Check(t.Context(), hooks); err != nil {
-			t.Errorf("%s: %v", c.Name, err)
+	report, err := golden.Run(t.Context(), cases, runner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, result := range report.Results {
+		if !result.Passed() {
+			t.Errorf("%s: %s", result.Name, result.Problem)
 		}
 	}
 }
 
-// native runs the policy as ordinary Go and treats its answers as the host does.
-type native struct{}
-
-func (native) Decide(_ context.Context, in *abi.DecideInput) (*abi.Decision, plugins.Usage, error) {
-	answer, err := run(abi.HookDecide, in)
-	if err != nil {
-		return nil, plugins.Usage{}, err
-	}
-	out, err := abi.ParseDecision(answer, in)
-	return out, plugins.Usage{}, err
-}
-
-func (native) Map(_ context.Context, in *abi.MapInput) (*abi.MapOutput, plugins.Usage, error) {
-	answer, err := run(abi.HookMap, in)
-	if err != nil {
-		return nil, plugins.Usage{}, err
-	}
-	out, err := abi.ParseMapOutput(answer)
-	return out, plugins.Usage{}, err
-}
-
-func (native) Import(context.Context, *abi.ImportInput) (*abi.ImportOutput, plugins.Usage, error) {
-	return nil, plugins.Usage{}, plugins.ErrNoHook
-}
-
-func run(hook string, in any) ([]byte, error) {
-	input, err := json.Marshal(in)
-	if err != nil {
-		return nil, err
-	}
-	answer, err := policy.Run(members.Policy(), hook, input)
-	if err != nil {
-		return nil, &plugins.CallError{Hook: hook, Kind: plugins.ErrPolicy, Detail: err.Error()}
-	}
-	return answer, nil
+func native(hook string, input []byte) ([]byte, error) {
+	return policy.Run(members.Policy(), hook, input)
 }
 
 func description(t *testing.T, d abi.Description) {
