@@ -12,12 +12,14 @@ import (
 	"github.com/caddy-scim/caddy-scim/internal/kv"
 )
 
-// tenantIndexes is what one process knows of a tenant's indexes.
+// tenantIndexes is what one process knows of a tenant's indexes, and how many resources they are of.
 type tenantIndexes struct {
 	// changing is held by every transaction that writes, and alone by whoever changes current: what a writer keeps in
 	// step is what the tenant has when it commits.
 	changing sync.RWMutex
 	current  atomic.Pointer[Indexes]
+	// census is nil where nobody has asked for it. As long as changing is held it does not come to be.
+	census atomic.Pointer[census]
 }
 
 func (t *tenantIndexes) list() Indexes {

@@ -55,7 +55,7 @@ const (
 )
 
 // Store is the typed view of one key-value store. It is safe for concurrent use. Beside the key-value store it knows
-// only which indexes each tenant has.
+// only which indexes each tenant has, and of some how many resources.
 type Store struct {
 	kv      kv.Store
 	indexes sync.Map // kv.Tenant → *tenantIndexes
@@ -77,16 +77,18 @@ func (s *Store) Update(ctx context.Context, tenant kv.Tenant, fn func(*Tx) error
 	t := s.indexesOf(tenant)
 	t.changing.RLock()
 	defer t.changing.RUnlock()
-	indexes := t.list()
-	var queued map[string]int
+	indexes, census := t.list(), t.census.Load()
+	var ran *Tx
+	var failed bool
 	err := s.kv.Update(ctx, func(ktx kv.Tx) error {
-		tx := &Tx{kv: ktx, tenant: tenant, indexes: indexes, watcher: s.watcher, writes: true}
-		err := fn(tx)
-		queued = tx.queued
+		ran = &Tx{kv: ktx, tenant: tenant, indexes: indexes, watcher: s.watcher, writes: true, counts: census != nil}
+		err := fn(ran)
+		failed = err != nil
 		return err
 	})
-	if err == nil && queued != nil {
-		s.watcher.Queued(tenant, queued)
+	t.follow(census, ran, failed, err)
+	if err == nil && ran != nil && ran.queued != nil {
+		s.watcher.Queued(tenant, ran.queued)
 	}
 	return err
 }
@@ -108,6 +110,8 @@ type Tx struct {
 	queued  map[string]int // how many events were put into which queue
 	writes  bool
 	marks   map[queueOfEdges]edgeMark // those that were read
+	counts  bool                      // somebody wants to know what delta is
+	delta   Counts                    // by how much there are more resources than before
 }
 
 func (tx *Tx) key(table kv.Table) kv.Key { return tx.tenant.Key(table) }
