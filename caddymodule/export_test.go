@@ -11,3 +11,6 @@ var SmallestPolicy = slices.Concat(
 	[]byte{7, 39, 3}, []byte("\x06memory\x02\x00"), []byte("\x11scim_policy_abi_1\x00\x00"), []byte("\x06decide\x00\x01"),
 	[]byte{10, 9, 2, 2, 0, 0x0b, 4, 0, 0x41, 0, 0x0b}, // their bodies
 )
+
+// ReadPolicyFile lets tests read a policy as the configuration does.
+var ReadPolicyFile = readPolicyFile

@@ -5,10 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
-	"os"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -27,6 +24,7 @@ var (
 type limits struct {
 	memory  int64
 	timeout time.Duration
+	fuel    uint64
 }
 
 // policyKey tells loaded policies apart. The tenant is part of it, as instances must not be shared between tenants.
@@ -52,27 +50,13 @@ func (p loadedPolicy) Destruct() error {
 	return errors.Join(err, hostErr)
 }
 
-// loadPolicy reads, checks and compiles a policy, or takes the one that is loaded already. free gives it back.
-func loadPolicy(ctx context.Context, tenant string, cfg *Policy) (policy *plugins.Policy, free func(), err error) {
-	if cfg.File == "" {
-		return nil, nil, errors.New("file: missing")
-	}
-	if cfg.Memory < 0 || cfg.Timeout < 0 {
-		return nil, nil, errors.New("memory and timeout must not be negative")
-	}
-	path, err := replace(cfg.File)
-	if err != nil {
-		return nil, nil, fmt.Errorf("file: %w", err)
-	}
-	wasm, err := readPolicy(path)
-	if err != nil {
-		return nil, nil, fmt.Errorf("file: %w", err)
-	}
+// loadPolicy checks and compiles a module, or takes the one that is loaded already. free gives it back.
+func loadPolicy(ctx context.Context, tenant string, wasm []byte, l limits) (policy *plugins.Policy, free func(), err error) {
 	sum := sha256.Sum256(wasm)
-	key := policyKey{tenant: tenant, version: hex.EncodeToString(sum[:]), limits: limits{cfg.Memory, time.Duration(cfg.Timeout)}}
+	key := policyKey{tenant: tenant, version: hex.EncodeToString(sum[:]), limits: l}
 	loaded, _, err := loadOrNew(policies, key, func() (loadedPolicy, error) { return compile(ctx, key, wasm) })
 	if err != nil {
-		return nil, nil, fmt.Errorf("file %s: %w", path, err)
+		return nil, nil, err
 	}
 	free = func() {
 		if _, err := policies.Delete(key); err != nil {
@@ -80,16 +64,6 @@ func loadPolicy(ctx context.Context, tenant string, cfg *Policy) (policy *plugin
 		}
 	}
 	return loaded.Policy, free, nil
-}
-
-func readPolicy(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	// The host says what is wrong with one byte too many.
-	return io.ReadAll(io.LimitReader(f, plugins.DefaultMaxModuleBytes+1))
 }
 
 func compile(ctx context.Context, key policyKey, wasm []byte) (loadedPolicy, error) {
