@@ -22,6 +22,7 @@ const (
 	DefaultMaxBacklog   = 100_000
 	DefaultRetryMin     = time.Second
 	DefaultRetryMax     = 5 * time.Minute
+	DefaultKeep         = 720 * time.Hour
 )
 
 // TenantConfig is what an operator says of one tenant. Zero values mean the defaults.
@@ -145,6 +146,7 @@ func (c *TenantConfig) setDefaults() {
 	orDuration(&c.DeliveryWait, DefaultDeliveryWait)
 	orDuration(&c.RetryMin, DefaultRetryMin)
 	orDuration(&c.RetryMax, DefaultRetryMax)
+	orDuration(&c.Policies.Keep, DefaultKeep)
 	orInt(&c.Concurrency, DefaultConcurrency)
 	orInt(&c.MaxBacklog, DefaultMaxBacklog)
 	c.Events = c.Events.withDefaults(c.ID)

@@ -17,6 +17,7 @@ import (
 	"github.com/caddy-scim/caddy-scim/internal/kv"
 	"github.com/caddy-scim/caddy-scim/internal/seal"
 	"github.com/caddy-scim/caddy-scim/internal/store"
+	"github.com/caddy-scim/caddy-scim/plugins"
 )
 
 // ErrClosed means that the engine, or the configuration that the caller holds, was closed.
@@ -31,6 +32,8 @@ type Options struct {
 	// Seal keeps passwords unreadable while they are on their way. By default under a key of this process alone, so that
 	// one that is not delivered when it ends is lost.
 	Seal *seal.Box
+	// Policies loads the releases of policies that tenants upload; nil keeps none. The caller closes it, after the engine.
+	Policies *plugins.Host
 }
 
 // Engine owns what outlives a configuration: the store and the dispatchers. Configurations come and go by Use.

@@ -39,6 +39,7 @@ type Operation struct {
 	Verdict       abi.Verdict `json:"verdict"`                  // allow, deny or hold
 	Reason        string      `json:"reason,omitempty"`         // why it was denied or held
 	PolicyVersion string      `json:"policy_version,omitempty"` // SHA-256 of the policy that was asked
+	Release       uint64      `json:"release,omitempty"`        // its release; 0 for a policy of the configuration
 	Outcome       Outcome     `json:"outcome"`                  // what became of it
 	Status        int         `json:"status,omitempty"`         // the application's status, where it refused
 	Detail        string      `json:"detail,omitempty"`         // the application's or the approver's message, where one said no
