@@ -38,8 +38,10 @@ type change struct {
 	reason    string
 	lifecycle string
 	changed   []string
-	rewritten bool   // the policy put another document in the place of the client's
-	print     string // fingerprint, to know the same change when it comes again
+	rewritten bool          // the policy put another document in the place of the client's
+	expiresIn time.Duration // how long it may wait for an approval, as the policy said; 0 for no word of it
+	print     string        // fingerprint, to know the same change when it comes again
+	turn      *turn         // the write's
 }
 
 // before is the state that the change is judged against: the last one that nobody has to approve any more. Judged
@@ -114,11 +116,15 @@ func (t *Tenant) askPolicy(ctx context.Context, c *change, before []byte) error 
 	if p == nil || !p.Module.Has(abi.HookDecide) {
 		return nil
 	}
+	tenant, err := t.facts(ctx, c, p.counts())
+	if err != nil {
+		return err
+	}
 	in := abi.DecideInput{
 		ABI: abi.Version, Operation: c.operation, ResourceType: string(c.kind.Type), Before: before, Changed: c.changed,
 		Members:    c.joining,
 		Connection: abi.Connection{ID: c.caller.Connection, Profile: c.caller.Profile},
-		Tenant:     abi.Tenant{ID: t.cfg.ID.Name()}, Settings: p.Settings,
+		Tenant:     tenant, Settings: p.Settings,
 	}
 	if !c.deleted {
 		in.After = c.doc
@@ -139,6 +145,7 @@ func (t *Tenant) askPolicy(ctx context.Context, c *change, before []byte) error 
 		return t.deny(ctx, c, denied)
 	}
 	c.verdict, c.title, c.reason, c.lifecycle = out.Verdict, out.Title, out.Reason, string(out.Lifecycle)
+	c.expiresIn = time.Duration(out.ExpiresIn) * time.Second
 	if len(out.After) == 0 || c.deleted {
 		return nil
 	}

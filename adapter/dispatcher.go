@@ -29,6 +29,7 @@ type dispatcher struct {
 	wake     chan struct{} // holds one token: look at the index again
 	chores   chan struct{} // holds one token: look for chores again
 	queries  gate          // of the tenant's requests
+	seats    chan struct{} // holds an element while a write alters how many resources there are, as far as a policy asks
 	stopped  chan struct{}
 	waiters  waiters
 	backlog  atomic.Int64 // how many resources are dirty
@@ -51,7 +52,7 @@ type dispatcher struct {
 func newDispatcher(e *Engine, id kv.Tenant) (*dispatcher, error) {
 	d := &dispatcher{
 		engine: e, id: id, log: e.log.With("tenant", id.Name()),
-		wake: make(chan struct{}, 1), chores: make(chan struct{}, 1), queries: newGate(), stopped: make(chan struct{}), waiters: newWaiters(),
+		wake: make(chan struct{}, 1), chores: make(chan struct{}, 1), queries: newGate(), seats: make(chan struct{}, 1), stopped: make(chan struct{}), waiters: newWaiters(),
 		busy: map[resource]time.Time{}, unrecorded: map[string]struct{}{},
 	}
 	var backlog int64

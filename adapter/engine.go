@@ -54,7 +54,8 @@ type Engine struct {
 	generations []*Generation // those in use, oldest first
 	dispatchers map[kv.Tenant]*dispatcher
 
-	reindexer reindexer
+	reindexer  reindexer
+	registrars registrars
 }
 
 // Open starts an engine on a store. Nothing is delivered before the first Use.
@@ -169,6 +170,9 @@ func (e *Engine) adopt() {
 		return
 	}
 	for id, t := range current {
+		if t.cfg.Policy.counts() || t.cfg.Guard.counts() {
+			t.anticipate()
+		}
 		if err := e.useIndexes(t); err != nil {
 			e.log.Error("the indexes could not be brought in step with the configuration", "tenant", id.Name(), "error", err)
 		}
@@ -241,5 +245,6 @@ func (e *Engine) Close() error {
 	}
 	e.events.wait()
 	e.reindexer.all.Wait()
+	e.registrars.close()
 	return nil
 }

@@ -250,7 +250,7 @@ func (t *Tenant) mapAction(ctx context.Context, r resource, call connector.Call)
 	p := t.cfg.Policy
 	out, _, err := p.Module.Map(ctx, &abi.MapInput{
 		ABI: abi.Version, Action: call.Action, ResourceType: string(r.typ), ID: r.id, LegacyID: call.LegacyID,
-		Before: call.Before, After: call.After, Members: call.Members, Tenant: abi.Tenant{ID: t.cfg.ID.Name()}, Settings: p.Settings,
+		Before: call.Before, After: call.After, Members: call.Members, Tenant: t.identity(), Settings: p.Settings,
 	})
 	if err != nil {
 		return nil, err

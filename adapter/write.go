@@ -59,6 +59,8 @@ func (t *Tenant) write(ctx context.Context, propose func(tx *store.Tx) (*change,
 	if t.dispatcher.backlog.Load() >= int64(t.cfg.MaxBacklog) {
 		return Result{}, scim.Unavailable(busyRetry, "Too many changes wait for the application; nothing was stored")
 	}
+	var turn turn
+	defer turn.end()
 	for range maxRaces {
 		var c *change
 		err := t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) (err error) {
@@ -71,7 +73,10 @@ func (t *Tenant) write(ctx context.Context, propose func(tx *store.Tx) (*change,
 		if c.void() {
 			return Result{Record: c.prev, Delivery: DeliveryApplied}, nil
 		}
-		if err := t.decide(ctx, c); err != nil {
+		c.turn = &turn
+		if err := t.decide(ctx, c); errors.Is(err, errMoved) {
+			continue
+		} else if err != nil {
 			return Result{}, err
 		}
 		if c.void() {
@@ -84,6 +89,9 @@ func (t *Tenant) write(ctx context.Context, propose func(tx *store.Tx) (*change,
 			}
 		}
 		rec, op, err := t.commit(ctx, c)
+		if err == nil {
+			turn.end()
+		}
 		var taken *store.UniquenessError
 		switch {
 		case c.rewritten && errors.As(err, &taken):
