@@ -33,6 +33,12 @@ type App struct {
 	// digit. The name is part of what is stored; a tenant with another name is another tenant. Default: none.
 	Tenants map[string]*Tenant `json:"tenants,omitempty"`
 
+	// Guard is the operator's policy, which judges every change before the tenants' policies do. Default: none.
+	Guard *Guard `json:"guard,omitempty"`
+
+	// Policies bounds what the policies of all tenants may use. Default: the defaults of its fields.
+	Policies *Policies `json:"policies,omitempty"`
+
 	log     *slog.Logger
 	storage Storage
 	setup   *setup   // what Provision made, until Start hands it to the session
@@ -60,7 +66,7 @@ func (a *App) Provision(ctx caddy.Context) error {
 		return fmt.Errorf("storage: %w", err)
 	}
 	a.storage = storage
-	a.setup, err = newSetup(ctx, a.Tenants)
+	a.setup, err = newSetup(ctx, a)
 	return err
 }
 

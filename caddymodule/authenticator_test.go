@@ -39,10 +39,10 @@ func newTokens(tb testing.TB) (before, after *authenticator, managed map[string]
 			"create": {Method: "POST", Path: "/m"}, "update": {Method: "PATCH", Path: "/m"}, "suspend": {Method: "POST", Path: "/m"},
 			"reactivate": {Method: "POST", Path: "/m"}, "delete": {Method: "DELETE", Path: "/m"},
 		}
-		setup, err := newSetup(context.Background(), map[string]*Tenant{tenant: {
+		setup, err := newSetup(context.Background(), &App{Tenants: map[string]*Tenant{tenant: {
 			Connections: map[string]*Connection{"main": {Tokens: []string{static}}},
 			Application: &Application{URL: "http://app.invalid", Routes: routes},
-		}})
+		}}})
 		if err != nil {
 			tb.Fatal(err)
 		}

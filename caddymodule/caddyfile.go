@@ -1,12 +1,7 @@
 package caddymodule
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"io"
 	"net/http"
-	"os"
 	"strings"
 
 	"github.com/caddyserver/caddy/v2"
@@ -16,7 +11,6 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/caddy-scim/caddy-scim/adapter"
-	"github.com/caddy-scim/caddy-scim/plugins"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
@@ -63,6 +57,20 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //	scim {
 //		storage <store> {
 //			...
+//		}
+//		guard <file> {
+//			setting  <name> <text>...          # and the rest as in policy below
+//			settings <json>
+//			memory   <size>
+//			timeout  <duration>
+//			fuel     <number>
+//		}
+//		policies {
+//			cache         <directory>|off
+//			max_instances <number>
+//			max_memory    <size>
+//			max_fuel      <number>
+//			signer        <public key>...
 //		}
 //		tenant <name> {
 //			connection <name> {
@@ -116,12 +124,17 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //					batch    <number>
 //				}
 //			}
-//			policy <file> {
+//			policy [<file>] {                  # without a file, releases decide
+//				initial  <file>
 //				setting  <name> <text>...      # repeated for each setting; several texts make a list
 //				settings <json>                # the settings that are not texts
 //				memory   <size>
 //				timeout  <duration>
+//				fuel     <number>
+//				signer   <public key>...
+//				keep     <duration>|off
 //			}
+//			seats <number>
 //			schema User|Group <file> [required] # repeated for each extension of the tenant's own
 //			lifecycle {
 //				on_delete   delete|deactivate|suspend|nothing
@@ -129,6 +142,7 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //			}
 //			hold create|update|delete...
 //			hold_revocations
+//			hold_expiry <duration>
 //			passwords
 //			delivery {
 //				wait        <duration>
@@ -167,6 +181,8 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 	}
 	return readBlock(d, "scim",
 		option{usage: "storage <store>", read: a.readStorage},
+		option{usage: "guard <file>", read: a.readGuard},
+		option{usage: "policies { cache, max_instances, max_memory, max_fuel, signer }", read: a.readPolicies},
 		option{usage: "tenant <name>", many: true, read: a.readTenant},
 	)
 }
@@ -207,7 +223,8 @@ func (a *App) readTenant(l line) error {
 	return readBlock(l.Dispenser, "tenant "+name,
 		option{usage: "connection <name>", many: true, read: t.readConnection},
 		option{usage: "application <url>", read: t.readApplication},
-		option{usage: "policy <file>", read: t.readPolicy},
+		option{usage: "policy [<file>]", read: t.readPolicy},
+		option{usage: "seats <number>", read: number(&t.Seats)},
 		option{usage: "schema User|Group <file> [required]", many: true, read: t.readSchema},
 		option{usage: "lifecycle", read: t.readLifecycle},
 		option{usage: "hold create|update|delete...", read: t.readHold},
@@ -215,6 +232,7 @@ func (a *App) readTenant(l line) error {
 			t.HoldRevocations = true
 			return l.args()
 		}},
+		option{usage: "hold_expiry <duration>", read: duration(&t.HoldExpiry)},
 		option{usage: "passwords", read: func(l line) error {
 			t.Passwords = true
 			return l.args()
@@ -252,71 +270,6 @@ func (t *Tenant) readConnection(l line) error {
 		option{usage: "jwt", read: c.readJWT},
 		option{usage: "limits", read: c.readLimits},
 	)
-}
-
-func (t *Tenant) readPolicy(l line) error {
-	p := new(Policy)
-	if err := l.args(&p.File); err != nil {
-		return err
-	}
-	t.Policy = p
-	p.Revision = revision(p.File)
-	settings := map[string]json.RawMessage{}
-	add := func(l line, name string, value json.RawMessage) error {
-		if _, twice := settings[name]; twice {
-			return l.Errf("the setting %q is there twice", name)
-		}
-		settings[name] = value
-		return nil
-	}
-	err := readBlock(l.Dispenser, "policy",
-		option{usage: "setting <name> <text>...", many: true, read: func(l line) error {
-			args := l.RemainingArgs()
-			switch {
-			case len(args) < 2:
-				return l.wrong()
-			case len(args) == 2:
-				return add(l, args[0], caddyconfig.JSON(args[1], nil))
-			}
-			return add(l, args[0], caddyconfig.JSON(args[1:], nil))
-		}},
-		option{usage: "settings <json>", read: func(l line) error {
-			var raw json.RawMessage
-			if err := l.json(&raw); err != nil {
-				return err
-			}
-			var object map[string]json.RawMessage
-			if err := json.Unmarshal(raw, &object); err != nil || object == nil {
-				return l.Err("settings are a JSON object")
-			}
-			for name, value := range object {
-				if err := add(l, name, value); err != nil {
-					return err
-				}
-			}
-			return nil
-		}},
-		option{usage: "memory <size>", read: size(&p.Memory)},
-		option{usage: "timeout <duration>", read: duration(&p.Timeout)},
-	)
-	if len(settings) > 0 {
-		p.Settings = caddyconfig.JSON(settings, nil)
-	}
-	return err
-}
-
-// revision is the SHA-256 of a policy's file, or nothing where the file is not at hand when the Caddyfile is read.
-func revision(file string) string {
-	f, err := os.Open(file)
-	if err != nil {
-		return ""
-	}
-	defer func() { _ = f.Close() }()
-	h := sha256.New()
-	if _, err := io.Copy(h, io.LimitReader(f, plugins.DefaultMaxModuleBytes+1)); err != nil {
-		return ""
-	}
-	return hex.EncodeToString(h.Sum(nil))
 }
 
 func (t *Tenant) readLifecycle(l line) error {

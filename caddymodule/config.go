@@ -15,9 +15,13 @@ type Tenant struct {
 	// Application is the application that the tenant's people use. Required.
 	Application *Application `json:"application,omitempty"`
 
-	// Policy decides about changes and maps them to the application's requests. Default: everything is allowed, and
-	// the application's field map is used.
+	// Policy decides about changes and maps them to the application's requests. Default: the release that is active
+	// decides, see `caddy scim policy`; without one everything is allowed, and the application's field map is used.
 	Policy *Policy `json:"policy,omitempty"`
+
+	// Seats is how many active users the tenant may have. The tenant's policy and the guard are told; nothing else
+	// enforces it. Default: they are told nothing.
+	Seats int `json:"seats,omitempty"`
 
 	// Schemas are extensions of the tenant's own, for its users and groups. Default: none but the enterprise extension
 	// of RFC 7643, which every tenant has.
@@ -32,6 +36,10 @@ type Tenant struct {
 
 	// HoldRevocations also lets changes that take access away wait. Default: false, as an IdP that revokes must win.
 	HoldRevocations bool `json:"hold_revocations,omitempty"`
+
+	// HoldExpiry is how long a change waits for an approval before it is rejected, where the policy that holds it does not
+	// say. Default: for ever.
+	HoldExpiry caddy.Duration `json:"hold_expiry,omitempty"`
 
 	// Passwords tells the application of the passwords that clients set, by the route `set_password` or where the body of
 	// create has {password}. Default: false; they are dropped.
@@ -161,26 +169,6 @@ type Lookup struct {
 	// Match guards against an application that answers with somebody else: the value at each key, a path in the answer,
 	// must be what the template gives, but for case, or the account is not taken for the right one. Default: none.
 	Match map[string]string `json:"match,omitempty"`
-}
-
-// Policy is a WebAssembly module and what it is told.
-type Policy struct {
-	// File is the module. A relative path starts at the working directory. Required. {env.*} and {file.*} are replaced.
-	File string `json:"file,omitempty"`
-
-	// Revision is any text. Caddy takes a reload of the same configuration for no change and does nothing; a file that
-	// has changed is loaded by a reload whose Revision has changed too. The Caddyfile sets it to the file's SHA-256.
-	// Default: none.
-	Revision string `json:"revision,omitempty"`
-
-	// Settings is a JSON object that the policy is given with every call. Default: none.
-	Settings json.RawMessage `json:"settings,omitempty"`
-
-	// Memory bounds the memory of one instance, in bytes. Default: 64 MiB.
-	Memory int64 `json:"memory,omitempty"`
-
-	// Timeout bounds one call. Default: 1s.
-	Timeout caddy.Duration `json:"timeout,omitempty"`
 }
 
 // Lifecycle says what taking access away does in the application.

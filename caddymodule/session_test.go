@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/caddyserver/caddy/v2"
@@ -66,7 +64,7 @@ func newApp(t *testing.T, storage Storage, tenants ...string) *App {
 			}},
 		}
 	}
-	setup, err := newSetup(t.Context(), config)
+	setup, err := newSetup(t.Context(), &App{Tenants: config})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -280,12 +278,8 @@ func TestHandlerWithoutAnApp(t *testing.T) {
 }
 
 func TestPoliciesAreSharedBetweenReloadsAndNotBetweenTenants(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "policy.wasm")
-	if err := os.WriteFile(file, SmallestPolicy, 0o600); err != nil {
-		t.Fatal(err)
-	}
 	load := func(tenant string) func() {
-		_, free, err := loadPolicy(t.Context(), tenant, &Policy{File: file})
+		_, free, err := loadPolicy(t.Context(), tenant, SmallestPolicy, limits{})
 		if err != nil {
 			t.Fatal(err)
 		}

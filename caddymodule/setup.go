@@ -1,10 +1,9 @@
 package caddymodule
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"maps"
@@ -26,6 +25,8 @@ type setup struct {
 	static  *token.Static
 	access  accessSetup
 	closers []func()
+	signers []ed25519.PublicKey // the operator's
+	guard   *policyFile         // nil for none
 }
 
 // free gives back what the setup holds.
@@ -38,13 +39,17 @@ func (s *setup) free() {
 
 // newSetup checks the tenants and loads their policies. It opens no store and starts nothing. On an error nothing is
 // held.
-func newSetup(ctx context.Context, tenants map[string]*Tenant) (s *setup, err error) {
+func newSetup(ctx context.Context, app *App) (s *setup, err error) {
 	s = new(setup)
 	defer func() {
 		if err != nil {
 			s.free()
 		}
 	}()
+	if err := s.operator(ctx, app); err != nil {
+		return s, err
+	}
+	tenants := app.Tenants
 	var tokens []token.StaticToken
 	for _, name := range slices.Sorted(maps.Keys(tenants)) {
 		cfg, err := s.tenant(ctx, name, tenants[name])
@@ -130,8 +135,17 @@ func (s *setup) tenant(ctx context.Context, name string, t *Tenant) (cfg adapter
 	if !t.Passwords && (cfg.Connector.SendsPassword(abi.ActionSetPassword) || cfg.Connector.SendsPassword(abi.ActionCreate)) {
 		return cfg, errors.New("application: its routes or its map speak of the password, which the tenant does not forward; add the option passwords, or take the password out of them")
 	}
-	if cfg.Policy, err = s.policy(ctx, name, t.Policy); err != nil {
+	if err := s.policy(ctx, &cfg, t.Policy); err != nil {
 		return cfg, fmt.Errorf("policy: %w", err)
+	}
+	if err := s.loadGuard(ctx, &cfg); err != nil {
+		return cfg, fmt.Errorf("guard: %w", err)
+	}
+	if cfg.SeatLimit = t.Seats; t.Seats < 0 {
+		return cfg, fmt.Errorf("seats: %d is negative", t.Seats)
+	}
+	if t.HoldExpiry < 0 {
+		return cfg, fmt.Errorf("hold_expiry: %s is negative", time.Duration(t.HoldExpiry))
 	}
 	if cfg.Types, err = registry(t.Schemas); err != nil {
 		return cfg, err
@@ -163,24 +177,6 @@ func (d *Delivery) retry() (least, most time.Duration) {
 		most = max(adapter.DefaultRetryMax, least)
 	}
 	return least, most
-}
-
-func (s *setup) policy(ctx context.Context, tenant string, cfg *Policy) (*adapter.Policy, error) {
-	if cfg == nil {
-		return nil, nil
-	}
-	if len(cfg.Settings) > 0 {
-		var object map[string]json.RawMessage
-		if err := json.Unmarshal(cfg.Settings, &object); err != nil || object == nil {
-			return nil, errors.New("settings: not a JSON object")
-		}
-	}
-	module, free, err := loadPolicy(ctx, tenant, cfg)
-	if err != nil {
-		return nil, err
-	}
-	s.closers = append(s.closers, free)
-	return &adapter.Policy{Module: module, Settings: bytes.Clone(cfg.Settings)}, nil
 }
 
 // connect makes the connector.
