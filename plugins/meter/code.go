@@ -1,0 +1,225 @@
+package meter
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// Functions that Rewrite adds: two imports before all others, and helpers after all
+// others.
+const (
+	importRefuel   = 0
+	importOverflow = 1
+	addedImports   = 2
+
+	helperCheck  = 0 // () -> (): fuel or depth is below zero
+	helperBulk   = 1 // (i32) -> (i32): pays for so many bytes, which it returns
+	helperGrow   = 2 // (i32) -> (i32): memory.grow, paid for
+	addedHelpers = 3
+)
+
+// Globals that Rewrite adds, counted from the last of the guest's.
+const (
+	globalFuel   = 0
+	globalDepth  = 1
+	addedGlobals = 2
+)
+
+// Types that Rewrite adds, counted from the last of the guest's; more may follow.
+const (
+	typeNothing = 0 // () -> ()
+	typeI32     = 1 // (i32) -> (i32)
+)
+
+// block is a block, loop, if or else that is open, or the body of a function.
+type block struct {
+	op              byte
+	unreachable     bool // what follows in it is not reached
+	base            int  // operands below it
+	params, results int
+	weight          uint64 // of what surrounds a loop, so far
+	patch           int    // where the charge of a loop is, in the code
+}
+
+// rewriter rewrites one function after another.
+type rewriter struct {
+	*module
+	opcodes *[256]opcode
+	fuel    []byte // the index of the global, encoded
+	depth   []byte
+	helper  int // the index of the first one
+
+	// Of the function at hand:
+	r      reader
+	code   []byte // what it has become so far
+	copied int    // how far r has been copied
+	blocks []block
+	height int // of the operand stack
+	top    int // its maximum
+	weight uint64
+	calls  bool
+	params int
+	locals int
+	tmp    [2]int // the index of a local for an f32 and an f64, 0 if there is none yet
+	added  []byte // the types of the locals that were added
+}
+
+// rewriteCode fills in codeEntries.
+func (m *module) rewriteCode() error {
+	r := &reader{data: m.codeSection}
+	functions := len(m.callees) - len(m.imports)
+	if m.codeSection != nil {
+		if n := r.count("bodies", maxFunctions); r.err == nil && n != functions {
+			r.failf("there are %d bodies of %d functions", n, functions)
+		}
+	}
+	w := &rewriter{module: m, opcodes: opcodes(), helper: addedImports + len(m.callees)}
+	w.fuel = binary.AppendUvarint(nil, uint64(m.globals+globalFuel))
+	w.depth = binary.AppendUvarint(nil, uint64(m.globals+globalDepth))
+	m.codeEntries = make([]byte, 0, len(m.codeSection)+len(m.codeSection)/2)
+	for i := range functions {
+		body := r.bytes(r.u32())
+		if r.err != nil {
+			break
+		}
+		if err := w.function(m.callees[len(m.imports)+i], body); err != nil {
+			return fmt.Errorf("function %d: %w", len(m.imports)+i, err)
+		}
+	}
+	if r.err == nil && r.pos != len(m.codeSection) {
+		r.failf("it goes on after its content")
+	}
+	if r.err != nil {
+		return fmt.Errorf("section %d: %w", sectionCode, r.err)
+	}
+	w.helpers()
+	return nil
+}
+
+// function rewrites one function.
+func (w *rewriter) function(typeIndex uint32, body []byte) error {
+	if len(body) > w.limits.FunctionBytes {
+		return fmt.Errorf("it has %d bytes, want at most %d", len(body), w.limits.FunctionBytes)
+	}
+	w.stats.FunctionBytes = max(w.stats.FunctionBytes, len(body))
+	t := w.types[typeIndex]
+	w.r = reader{data: body}
+	groups, groupEntries := w.localGroups(t.params)
+	w.code, w.copied = w.code[:0], w.r.pos
+	w.blocks = append(w.blocks[:0], block{op: opBlock, results: len(t.results)})
+	w.height, w.top = 0, 0
+	w.weight, w.calls = weightEntry, false
+	w.tmp, w.added = [2]int{}, w.added[:0]
+	for len(w.blocks) > 0 && w.r.err == nil {
+		w.instruction()
+	}
+	if w.r.err != nil {
+		return w.r.err
+	}
+	if w.r.pos != len(body) {
+		return fmt.Errorf("it goes on after its end")
+	}
+	w.assemble(typeIndex, groups, groupEntries)
+	return nil
+}
+
+// localGroups reads the declaration of locals.
+func (w *rewriter) localGroups(params int) (groups int, entries []byte) {
+	r := &w.r
+	w.params, w.locals = params, 0
+	groups = r.count("groups of locals", maxLocals)
+	first := r.pos
+	for range groups {
+		n := r.u32()
+		r.valueType()
+		if uint64(w.locals)+uint64(n) > maxLocals || uint64(w.module.locals)+uint64(n) > maxLocalsTogether {
+			r.failf("it has more than %d locals, or all functions together more than %d", maxLocals, maxLocalsTogether)
+		}
+		if r.err != nil {
+			return 0, nil
+		}
+		w.locals += int(n)
+		w.module.locals += int(n)
+	}
+	return groups, r.data[first:r.pos]
+}
+
+// assemble puts the function together from its parts.
+func (w *rewriter) assemble(typeIndex uint32, groups int, groupEntries []byte) {
+	// The size of what is put around the code is not known, so that the size of the
+	// body is made to take a fixed number of bytes.
+	out := w.codeEntries
+	at := len(out)
+	out = append(out, 0, 0, 0, 0, 0)
+	out = binary.AppendUvarint(out, uint64(groups+len(w.added)))
+	out = append(out, groupEntries...)
+	for _, valueType := range w.added {
+		out = append(out, 1, valueType)
+	}
+	out = w.charge(out, w.fuel, w.weight)
+	if w.calls {
+		frame := w.frame()
+		out = w.charge(out, w.depth, frame)
+		out = appendGlobal(out, opGlobalGet, w.fuel)
+		out = appendGlobal(out, opGlobalGet, w.depth)
+		out = append(out, opI64Or, opI64Const, 0, opI64LtS, opIf, blockEmpty, opCall)
+		out = binary.AppendUvarint(out, uint64(w.helper+helperCheck))
+		out = append(out, opEnd, opBlock)
+		out = w.appendBlockType(out, typeIndex)
+		out = append(out, w.code...) // with the end of the block
+		out = appendGlobal(out, opGlobalGet, w.depth)
+		out = append(out, opI64Const)
+		out = appendSLEB(out, int64(frame))
+		out = append(out, opI64Add)
+		out = appendGlobal(out, opGlobalSet, w.depth)
+		out = append(out, opEnd)
+	} else {
+		out = w.check(out)
+		out = append(out, w.code...)
+	}
+	putLEB5(out[at:], uint32(len(out)-at-5))
+	w.codeEntries = out
+}
+
+// frame is how many slots of depth a call of the function takes.
+func (w *rewriter) frame() uint64 { return uint64(16 + w.params + w.locals + w.top) }
+
+// charge appends code that takes n off a global.
+func (w *rewriter) charge(code, global []byte, n uint64) []byte {
+	code = appendGlobal(code, opGlobalGet, global)
+	code = append(code, opI64Const)
+	code = appendSLEB(code, int64(n))
+	code = append(code, opI64Sub)
+	return appendGlobal(code, opGlobalSet, global)
+}
+
+// check appends code that refuels if need be.
+func (w *rewriter) check(code []byte) []byte {
+	code = appendGlobal(code, opGlobalGet, w.fuel)
+	return append(code, opI64Const, 0, opI64LtS, opIf, blockEmpty, opCall, importRefuel, opEnd)
+}
+
+// appendBlockType appends the type of a block without parameters that has the
+// results of a function type.
+func (w *rewriter) appendBlockType(code []byte, typeIndex uint32) []byte {
+	switch results := w.types[typeIndex].results; len(results) {
+	case 0:
+		return append(code, blockEmpty)
+	case 1:
+		return append(code, results[0])
+	default:
+		index, ok := w.blockTypes[typeIndex]
+		if !ok {
+			index = uint32(len(w.types) + typeI32 + 1 + w.addedTypes)
+			w.addedTypes++
+			if w.blockTypes == nil {
+				w.blockTypes = make(map[uint32]uint32)
+			}
+			w.blockTypes[typeIndex] = index
+			w.blockTypeEntries = append(w.blockTypeEntries, 0x60, 0)
+			w.blockTypeEntries = binary.AppendUvarint(w.blockTypeEntries, uint64(len(results)))
+			w.blockTypeEntries = append(w.blockTypeEntries, results...)
+		}
+		return appendSLEB(code, int64(index))
+	}
+}

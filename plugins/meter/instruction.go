@@ -1,0 +1,321 @@
+package meter
+
+import (
+	"encoding/binary"
+)
+
+// instruction reads the next instruction and appends what it becomes.
+func (w *rewriter) instruction() {
+	r := &w.r
+	start := r.pos
+	code := r.byte()
+	op := &w.opcodes[code]
+	w.weight += uint64(op.weight)
+	switch op.kind {
+	case plain:
+	case plainF32:
+		w.step(op)
+		w.canonical(valueF32)
+		return
+	case plainF64:
+		w.step(op)
+		w.canonical(valueF64)
+		return
+	case diverges:
+		w.diverge()
+	case local:
+		r.index("local", w.params+w.locals)
+	case global:
+		r.index("global", w.globals)
+	case memory:
+		if align := r.u32(); align > 3 && r.err == nil {
+			r.failf("an access to memory has the alignment 2^%d", align)
+		}
+		r.u32()
+		w.needMemory()
+	case memoryIndex:
+		w.memoryIndex()
+		if code == opMemoryGrow {
+			w.replace(start)
+			w.callHelper(helperGrow)
+		}
+	case constI32:
+		r.skipLEB(5)
+	case constI64:
+		r.skipLEB(10)
+	case constF32:
+		r.bytes(4)
+	case constF64:
+		r.bytes(8)
+	case label:
+		r.index("label", len(w.blocks))
+		w.step(op)
+		if code == opBr {
+			w.diverge()
+		}
+		return
+	case control:
+		w.step(op)
+		w.control(code, start)
+		return
+	default:
+		w.misc(code, start)
+		return
+	}
+	w.step(op)
+}
+
+// step pops and pushes what op does.
+func (w *rewriter) step(op *opcode) {
+	w.pop(int(op.pops))
+	w.push(int(op.pushes))
+}
+
+func (w *rewriter) pop(n int) {
+	b := &w.blocks[len(w.blocks)-1]
+	if w.height -= n; w.height >= b.base {
+		return
+	}
+	if !b.unreachable {
+		w.r.failf("an instruction takes more operands than there are")
+	}
+	w.height = b.base
+}
+
+func (w *rewriter) push(n int) {
+	w.height += n
+	w.top = max(w.top, w.height)
+}
+
+// diverge notes that what follows in the block is not reached, so that it may take
+// as many operands as it likes.
+func (w *rewriter) diverge() {
+	b := &w.blocks[len(w.blocks)-1]
+	b.unreachable = true
+	w.height = b.base
+}
+
+func (w *rewriter) needMemory() {
+	if w.memory == 0 {
+		w.r.failf("it uses a memory, but there is none")
+	}
+}
+
+func (w *rewriter) memoryIndex() {
+	if b := w.r.byte(); b != 0 {
+		w.r.failf("it names the memory %d of 1", b)
+	}
+	w.needMemory()
+}
+
+// flush copies all instructions before the position to the code.
+func (w *rewriter) flush(to int) {
+	w.code = append(w.code, w.r.data[w.copied:to]...)
+	w.copied = w.r.pos
+}
+
+// replace drops the instruction that begins at start; what it becomes is to be
+// appended to w.code.
+func (w *rewriter) replace(start int) { w.flush(start) }
+
+func (w *rewriter) callHelper(helper int) {
+	w.code = binary.AppendUvarint(append(w.code, opCall), uint64(w.helper+helper))
+}
+
+// canonical appends code that makes any NaN the one NaN. Which bits a NaN has that
+// comes out of arithmetic differs between processors.
+func (w *rewriter) canonical(valueType byte) {
+	w.flush(w.r.pos)
+	slot, equal := &w.tmp[0], byte(opF32Eq)
+	if valueType == valueF64 {
+		slot, equal = &w.tmp[1], opF64Eq
+	}
+	if *slot == 0 {
+		// Were it local 0, there would be no parameter and no local, and the slot
+		// would be asked for again: so they are counted from 1.
+		w.added = append(w.added, valueType)
+		*slot = w.params + w.locals + len(w.added)
+	}
+	tmp := uint64(*slot - 1)
+	c := binary.AppendUvarint(append(w.code, opLocalTee), tmp)
+	if valueType == valueF64 {
+		c = append(c, opF64Const, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f)
+	} else {
+		c = append(c, opF32Const, 0, 0, 0xc0, 0x7f)
+	}
+	c = binary.AppendUvarint(append(c, opLocalGet), tmp)
+	c = binary.AppendUvarint(append(c, opLocalGet), tmp)
+	w.code = append(c, equal, opSelect)
+}
+
+// misc handles the opcodes that are not in the table.
+func (w *rewriter) misc(code byte, start int) {
+	if code != opPrefixMisc {
+		if err := refusal(code); err != nil {
+			w.r.fail(err)
+		}
+		w.r.failf("it has the opcode %#x, which is unknown", code)
+		return
+	}
+	switch sub := w.r.u32(); {
+	case w.r.err != nil:
+	case sub <= lastTruncSat:
+		w.weight += weightConvert
+		w.step(&opcode{pops: 1, pushes: 1})
+	case sub == miscMemoryCopy:
+		w.memoryIndex()
+		w.memoryIndex()
+		w.bulk(start)
+	case sub == miscMemoryFill:
+		w.memoryIndex()
+		w.bulk(start)
+	case sub <= 14:
+		w.r.fail(errPassive)
+	case sub <= 17:
+		w.r.fail(errReferences)
+	default:
+		w.r.failf("it has the opcode %#x %d, which is unknown", code, sub)
+	}
+}
+
+// bulk pays for the instruction that begins at start by the length that is on top
+// of the stack.
+func (w *rewriter) bulk(start int) {
+	w.weight += weightBulk
+	w.step(&opcode{pops: 3})
+	w.code = append(w.code, w.r.data[w.copied:start]...)
+	w.copied = start
+	w.callHelper(helperBulk)
+}
+
+// control handles what begins and ends blocks, branches and calls. Its operands of a
+// fixed number have been popped.
+func (w *rewriter) control(code byte, start int) {
+	r := &w.r
+	switch code {
+	case opBlock, opLoop, opIf:
+		params, results := w.blockType()
+		if code == opIf {
+			w.pop(1)
+		}
+		w.pop(params)
+		w.blocks = append(w.blocks, block{op: code, base: w.height, params: params, results: results})
+		w.push(params)
+		if code == opLoop {
+			w.loop()
+		}
+	case opElse:
+		b := &w.blocks[len(w.blocks)-1]
+		if b.op != opIf {
+			r.failf("there is an else without an if")
+			return
+		}
+		b.op, b.unreachable = opElse, false
+		w.height = b.base
+		w.push(b.params)
+	case opEnd:
+		w.end()
+	case opBrTable:
+		for n := r.count("labels of a br_table", len(r.data)) + 1; n > 0 && r.err == nil; n-- {
+			r.index("label", len(w.blocks))
+		}
+		w.diverge()
+	case opReturn:
+		// The body has become a block, whose end the branch goes to.
+		w.replace(start)
+		w.code = binary.AppendUvarint(append(w.code, opBr), uint64(len(w.blocks)-1))
+		w.diverge()
+	case opCall:
+		callee := r.index("function", len(w.callees))
+		if r.err != nil {
+			return
+		}
+		w.replace(start)
+		w.code = binary.AppendUvarint(append(w.code, opCall), uint64(callee)+addedImports)
+		if int(callee) < len(w.imports) {
+			w.weight += weightCallHost
+		} else {
+			w.calls = true
+		}
+		w.call(w.callees[callee])
+	case opCallIndirect:
+		callee := r.index("type", len(w.types))
+		if r.u32() != 0 || w.tables == 0 {
+			r.failf("it calls through a table that there is not")
+		}
+		if r.err != nil {
+			return
+		}
+		// Some compilers spread the index of the table over five bytes.
+		w.replace(start)
+		w.code = binary.AppendUvarint(append(w.code, opCallIndirect), uint64(callee))
+		w.code = append(w.code, 0)
+		w.calls = true
+		w.call(callee)
+	}
+}
+
+func (w *rewriter) call(typeIndex uint32) {
+	t := &w.types[typeIndex]
+	w.pop(t.params)
+	w.push(len(t.results))
+}
+
+// blockType reads the type of a block and returns how many parameters and results
+// it has.
+func (w *rewriter) blockType() (params, results int) {
+	r := &w.r
+	if r.pos >= len(r.data) {
+		r.fail(errTruncated)
+		return 0, 0
+	}
+	switch b := r.data[r.pos]; {
+	case b == blockEmpty:
+		r.pos++
+		return 0, 0
+	case b <= valueI32 && b > blockEmpty:
+		r.valueType()
+		return 0, 1
+	}
+	// An index is a signed number of 33 bits. Were it negative in more than one byte, it
+	// would be too large for an unsigned one or for the types.
+	from := r.pos
+	index := r.index("type", len(w.types))
+	if r.err != nil {
+		return 0, 0
+	}
+	if r.data[r.pos-1]&0x40 != 0 && r.pos-from < 5 {
+		r.failf("a block has a negative number for a type")
+		return 0, 0
+	}
+	t := &w.types[index]
+	return t.params, len(t.results)
+}
+
+// loop begins a loop, whose every round is charged.
+func (w *rewriter) loop() {
+	w.flush(w.r.pos)
+	b := &w.blocks[len(w.blocks)-1]
+	b.weight, w.weight = w.weight, weightLoop
+	w.code = appendGlobal(w.code, opGlobalGet, w.fuel)
+	w.code = append(w.code, opI64Const)
+	b.patch = len(w.code)
+	w.code = append(w.code, 0, 0, 0, 0, 0, opI64Sub)
+	w.code = appendGlobal(w.code, opGlobalSet, w.fuel)
+	w.code = w.check(w.code)
+}
+
+// end ends a block.
+func (w *rewriter) end() {
+	b := &w.blocks[len(w.blocks)-1]
+	if b.op == opLoop {
+		putLEB5(w.code[b.patch:], uint32(w.weight))
+		w.weight = b.weight
+	}
+	w.height = b.base
+	w.blocks = w.blocks[:len(w.blocks)-1]
+	w.push(b.results)
+	if len(w.blocks) == 0 {
+		w.flush(w.r.pos)
+	}
+}
