@@ -5,10 +5,12 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -34,20 +36,23 @@ func Run(t *testing.T, wasm []byte) *plugins.Policy {
 	policy := Load(t, plugins.Options{Log: log.add}, wasm)
 
 	t.Run("describes itself", func(t *testing.T) { checkDescription(t, policy) })
-	// Each case runs twice, and an ordinary call follows it: what one call does must
-	// not be seen in the next.
+	// Each case runs twice, which must take the same work, and an ordinary call follows
+	// it: what one call does must not be seen in the next.
 	for _, c := range cases {
 		t.Run(c.Name, func(t *testing.T) {
-			for range 2 {
-				if got := c.Check(t.Context(), policy.Call); !got.Passed() {
-					t.Fatal(got.Problem)
-				}
+			first := c.Check(t.Context(), policy.Call)
+			if !first.Passed() {
+				t.Fatal(first.Problem)
+			}
+			if again := c.Check(t.Context(), policy.Call); again != first {
+				t.Fatalf("gave %+v at first and %+v when it was asked again", first, again)
 			}
 			if got := ordinary.Check(t.Context(), policy.Call); !got.Passed() {
 				t.Fatalf("the next call: %s", got.Problem)
 			}
 		})
 	}
+	t.Run("does not loop for ever", func(t *testing.T) { checkLoop(t, policy) })
 	t.Run("hands its log over", func(t *testing.T) { checkLog(t, policy, log) })
 	t.Run("carries large documents", func(t *testing.T) { checkLarge(t, policy) })
 	t.Run("serves many callers at once", func(t *testing.T) { checkConcurrent(t, policy) })
@@ -114,8 +119,26 @@ func checkDescription(t *testing.T, policy *plugins.Policy) {
 	if d.Name != "tck" || d.Version != "1.0.0" || schema["type"] != "object" {
 		t.Errorf("described as %q, %q, %s", d.Name, d.Version, d.Settings)
 	}
-	if !policy.Has(abi.HookDecide) || !policy.Has(abi.HookMap) {
-		t.Errorf("has the hooks %q, want decide and map", d.Hooks)
+	if !policy.Has(abi.HookDecide) || !policy.Has(abi.HookMap) || !policy.Has(abi.HookImport) {
+		t.Errorf("has the hooks %q, want decide, map and import", d.Hooks)
+	}
+	if !slices.Equal(d.Needs, []string{abi.NeedCounts}) {
+		t.Errorf("needs %q, want %s", d.Needs, abi.NeedCounts)
+	}
+}
+
+// checkLoop lets the guest loop without end.
+func checkLoop(t *testing.T, policy *plugins.Policy) {
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	_, _, err := policy.Decide(ctx, &abi.DecideInput{
+		Operation: abi.OpCreate, ResourceType: "User", Settings: json.RawMessage(`{"tck":"loop"}`),
+	})
+	if !errors.Is(err, plugins.ErrFuel) && !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("failed with %v, want %v", err, plugins.ErrFuel)
+	}
+	if got := ordinary.Check(t.Context(), policy.Call); !got.Passed() {
+		t.Errorf("the next call: %s", got.Problem)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -256,13 +257,20 @@ func (c *cursor) bool() bool {
 	return false
 }
 
-// int reads a whole number of few digits. null counts as 0.
-func (c *cursor) int() (n int) {
-	raw := c.raw()
-	if c.err != nil || string(raw) == "null" {
+// int reads a whole number, as it stands in JSON without an exponent. null counts as 0.
+func (c *cursor) int() int {
+	if c.literal("null") {
 		return 0
 	}
-	if err := json.Unmarshal(raw, &n); err != nil {
+	c.peek()
+	start := c.pos
+	raw := c.raw()
+	if c.err != nil {
+		return 0
+	}
+	n, err := strconv.Atoi(string(raw))
+	if err != nil || raw[0] == '+' {
+		c.pos = start
 		c.failType("a whole number")
 	}
 	return n

@@ -140,11 +140,36 @@ func (c *cursor) tenant() (t abi.Tenant) {
 		switch string(c.key) {
 		case "id":
 			t.ID = c.string()
+		case "seat_limit":
+			t.SeatLimit = c.int()
+		case "counts":
+			t.Counts = c.counts()
 		default:
 			c.raw()
 		}
 	}
 	return t
+}
+
+// counts reads how many resources a tenant has. null counts as not known.
+func (c *cursor) counts() *abi.Counts {
+	if c.literal("null") {
+		return nil
+	}
+	n := new(abi.Counts)
+	for o := c.object(); c.next(&o); {
+		switch string(c.key) {
+		case "users":
+			n.Users = c.int()
+		case "active_users":
+			n.ActiveUsers = c.int()
+		case "groups":
+			n.Groups = c.int()
+		default:
+			c.raw()
+		}
+	}
+	return n
 }
 
 func readUser(doc []byte) (*User, error) {

@@ -33,6 +33,9 @@ func exportDecide() int32 { return serve(abi.HookDecide) }
 //go:wasmexport map
 func exportMap() int32 { return serve(abi.HookMap) }
 
+//go:wasmexport import
+func exportImport() int32 { return serve(abi.HookImport) }
+
 //go:wasmexport describe
 func exportDescribe() int32 { return serve(abi.HookDescribe) }
 

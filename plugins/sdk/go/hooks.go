@@ -14,21 +14,28 @@ import (
 func Run(p Policy, hook string, input []byte) (answer []byte, err error) {
 	switch hook {
 	case abi.HookDecide:
-		return runHook(input, readDecideInput, p.Decide, Allow())
+		if p.Decide == nil {
+			return encodeDecision(Allow())
+		}
+		return runHook(input, readDecideInput, p.Decide, encodeDecision)
 	case abi.HookMap:
-		return runHook(input, readMapInput, p.Map, Declarative())
+		if p.Map == nil {
+			return encodeMapOutput(Declarative())
+		}
+		return runHook(input, readMapInput, p.Map, encodeMapOutput)
+	case abi.HookImport:
+		if p.Import == nil {
+			return nil, errors.New("the policy has no import")
+		}
+		return runHook(input, readImportInput, p.Import, encodeImportOutput)
 	case abi.HookDescribe:
-		return json.Marshal(describe(p))
+		return encodeDescription(describe(p))
 	}
 	return nil, fmt.Errorf("there is no hook %q", hook)
 }
 
-// runHook reads the input, calls hook and encodes its answer. Without a hook the
-// answer is otherwise.
-func runHook[In, Out any](input []byte, read func([]byte) (*In, error), hook func(*In) (*Out, error), otherwise *Out) ([]byte, error) {
-	if hook == nil {
-		return json.Marshal(otherwise)
-	}
+// runHook reads the input, calls hook and encodes its answer.
+func runHook[In, Out any](input []byte, read func([]byte) (*In, error), hook func(*In) (*Out, error), encode func(*Out) ([]byte, error)) ([]byte, error) {
 	in, err := read(input)
 	if err != nil {
 		return nil, fmt.Errorf("read the input: %w", err)
@@ -40,17 +47,22 @@ func runHook[In, Out any](input []byte, read func([]byte) (*In, error), hook fun
 	if out == nil {
 		return nil, errors.New("the policy returned neither an answer nor an error")
 	}
-	return json.Marshal(out)
+	answer, err := encode(out)
+	if err != nil {
+		return nil, fmt.Errorf("write the answer: %w", err)
+	}
+	return answer, nil
 }
 
-func describe(p Policy) abi.Description {
-	// Not nil even when empty, which would stand for all that are exported.
-	d := abi.Description{Name: p.Name, Version: p.Version, Hooks: []string{}}
-	if p.Decide != nil {
-		d.Hooks = append(d.Hooks, abi.HookDecide)
-	}
-	if p.Map != nil {
-		d.Hooks = append(d.Hooks, abi.HookMap)
+func describe(p Policy) *abi.Description {
+	d := &abi.Description{Name: p.Name, Version: p.Version, Hooks: []string{}, Needs: p.Needs}
+	for _, hook := range []struct {
+		name string
+		used bool
+	}{{abi.HookDecide, p.Decide != nil}, {abi.HookMap, p.Map != nil}, {abi.HookImport, p.Import != nil}} {
+		if hook.used {
+			d.Hooks = append(d.Hooks, hook.name)
+		}
 	}
 	if p.SettingsSchema != "" {
 		d.Settings = json.RawMessage(p.SettingsSchema)

@@ -36,6 +36,8 @@
 package policy
 
 import (
+	"time"
+
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
@@ -49,6 +51,14 @@ type (
 	MapInput = abi.MapInput
 	// MapOutput is what Policy.Map answers; see Requests and Declarative.
 	MapOutput = abi.MapOutput
+	// ImportInput is what Policy.Import gets.
+	ImportInput = abi.ImportInput
+	// ImportOutput is what Policy.Import answers; see Imported, ImportedUser and Skip.
+	ImportOutput = abi.ImportOutput
+	// Tenant is for whom the policy runs, and Counts what it has.
+	Tenant = abi.Tenant
+	// Counts is how many resources a tenant has.
+	Counts = abi.Counts
 	// Request is one HTTP request to the application.
 	Request = abi.Request
 	// Member is one of MapInput.Members.
@@ -77,11 +87,15 @@ const (
 	LifecycleDelete     = abi.LifecycleDelete
 	LifecycleNothing    = abi.LifecycleNothing
 
+	// NeedCounts is for Policy.Needs.
+	NeedCounts = abi.NeedCounts
+
 	TypeUser  = "User"
 	TypeGroup = "Group"
 )
 
-// Policy is what a policy consists of. Decide and Map are optional.
+// Policy is what a policy consists of. Decide, Map and Import are optional, but there
+// must be one of them.
 type Policy struct {
 	// Name is what people call the policy. Required.
 	Name string
@@ -89,11 +103,15 @@ type Policy struct {
 	Version string
 	// SettingsSchema is the JSON Schema of the settings, an object; empty for none.
 	SettingsSchema string
+	// Needs lists what Decide wants to be told beside the write: NeedCounts, or nothing.
+	Needs []string
 	// Decide answers a write before it is stored. nil allows everything.
 	Decide func(*DecideInput) (*Decision, error)
 	// Map turns an action into requests to the application. nil leaves that to the
 	// connector's own field map.
 	Map func(*MapInput) (*MapOutput, error)
+	// Import turns an account of the application's into a SCIM resource. Optional.
+	Import func(*ImportInput) (*ImportOutput, error)
 	// Warm is called once at the end of Register, and what it leaves in memory is
 	// there in every call. A policy that decodes its own types can do so here, so
 	// that encoding/json need not learn them again each time. Optional.
@@ -114,8 +132,9 @@ func Register(p Policy) {
 		panic("policy: Register needs a Name")
 	}
 	registered = p
-	warm(p)
-
+	if p.Warm != nil {
+		p.Warm()
+	}
 }
 
 // Allow lets a write through.
@@ -132,6 +151,14 @@ func Deny(status int, scimType, detail string) *Decision {
 // and required; reason says more.
 func Hold(title, reason string) *Decision {
 	return &Decision{Verdict: abi.Hold, Title: title, Reason: reason}
+}
+
+// HoldFor is Hold for a while, a minute to 90 days: who is not approved by then counts
+// as rejected.
+func HoldFor(wait time.Duration, title, reason string) *Decision {
+	d := Hold(title, reason)
+	d.ExpiresIn = int(wait / time.Second)
+	return d
 }
 
 // Requests answers a Map with requests that are sent in this order.

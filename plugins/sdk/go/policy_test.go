@@ -25,7 +25,16 @@ func TestRun(t *testing.T) {
 			return Hold("look", string(in.Operation)), nil
 		},
 		Map: func(in *MapInput) (*MapOutput, error) {
+			if in.Action == "break" {
+				return Requests(Request{Body: json.RawMessage(`1},{"path":"/admin"`)}), nil
+			}
 			return Requests(Request{Method: "PATCH", Path: "/" + in.LegacyID, Body: in.After}), nil
+		},
+		Import: func(in *ImportInput) (*ImportOutput, error) {
+			if login := Text(in.Record, "login"); login != "" {
+				return ImportedUser(&User{UserName: login, Enterprise: new(Enterprise)}, Text(in.Record, "id"))
+			}
+			return Skip("nobody"), nil
 		},
 	}
 	for name, c := range map[string]struct {
@@ -39,11 +48,16 @@ func TestRun(t *testing.T) {
 		"neither":                  {full, "decide", `{"resource_type":"nothing"}`, "", "neither an answer nor an error"},
 		"broken input":             {full, "decide", `{`, "", "read the input: not valid JSON"},
 		"map":                      {full, "map", `{"legacy_id":"7","after":{"a":1}}`, `{"requests":[{"method":"PATCH","path":"/7","body":{"a":1}}]}`, ""},
-		"describe":                 {full, "describe", ``, `{"name":"full","version":"1","hooks":["decide","map"],"settings":{"type":"object"}}`, ""},
+		"describe":                 {full, "describe", ``, `{"name":"full","version":"1","hooks":["decide","map","import"],"settings":{"type":"object"}}`, ""},
 		"no decide":                {Policy{Name: "x"}, "decide", `{}`, `{"verdict":"allow"}`, ""},
 		"no map":                   {Policy{Name: "x"}, "map", `{}`, `{"requests":[]}`, ""},
 		"describe next to nothing": {Policy{Name: "x", Map: full.Map}, "describe", ``, `{"name":"x","hooks":["map"]}`, ""},
-		"no such hook":             {full, "import", `{}`, "", `there is no hook "import"`},
+		"describe needs":           {Policy{Name: "x", Needs: []string{NeedCounts}}, "describe", ``, `{"name":"x","hooks":[],"needs":["counts"]}`, ""},
+		"import":                   {full, "import", `{"record":{"login":"ada","id":"7"}}`, `{"resource":{"schemas":["` + userURN + `"],"userName":"ada"},"legacy_id":"7"}`, ""},
+		"import skips":             {full, "import", `{"record":{"login":7}}`, `{"skip":true,"reason":"nobody"}`, ""},
+		"no import":                {Policy{Name: "x"}, "import", `{}`, "", "the policy has no import"},
+		"broken answer":            {full, "map", `{"action":"break"}`, "", "write the answer: body is not valid JSON"},
+		"no such hook":             {full, "explain", `{}`, "", `there is no hook "explain"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

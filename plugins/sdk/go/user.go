@@ -155,6 +155,20 @@ func Lookup(doc json.RawMessage, names ...string) json.RawMessage {
 	return doc
 }
 
+// Text returns the string that the names lead to, as Lookup does; "" if there is none
+// or it is no string.
+func Text(doc json.RawMessage, names ...string) string {
+	c := cursor{data: Lookup(doc, names...)}
+	if c.peek() != '"' {
+		return ""
+	}
+	s := c.string()
+	if c.end() != nil {
+		return ""
+	}
+	return s
+}
+
 // Set returns doc with the attribute that the names lead to set to value, which is
 // encoded as JSON; nil takes it away. What else doc holds stays as it is, which
 // makes Set the way to a Decision's After. Objects on the way are made if need be.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	policy "github.com/caddy-scim/caddy-scim/plugins/sdk/go"
 )
@@ -15,8 +16,10 @@ func init() {
 		Name:           "tck",
 		Version:        "1.0.0",
 		SettingsSchema: `{"type":"object","properties":{"tck":{"type":"string"}}}`,
+		Needs:          []string{policy.NeedCounts},
 		Decide:         decide,
 		Map:            mapAction,
+		Import:         importRecord,
 	})
 }
 
@@ -25,7 +28,9 @@ func main() {}
 // calls counts the calls that this memory has seen.
 var calls int
 
+// behaviour says what a case wants of a hook.
 func behaviour(settings json.RawMessage) (string, error) {
+	calls++
 	var s struct {
 		TCK string `json:"tck"`
 	}
@@ -34,7 +39,6 @@ func behaviour(settings json.RawMessage) (string, error) {
 }
 
 func decide(in *policy.DecideInput) (*policy.Decision, error) {
-	calls++
 	want, err := behaviour(in.Settings)
 	if err != nil {
 		return nil, err
@@ -61,6 +65,10 @@ func decide(in *policy.DecideInput) (*policy.Decision, error) {
 	case "hold":
 		return policy.Hold("tck", strings.Join(strings.Fields(fmt.Sprintln(in.ABI, in.Operation, in.ResourceType,
 			before.UserName, after.UserName, strings.Join(in.Changed, ","), in.Connection.ID, in.Connection.Profile, in.Tenant.ID)), " ")), nil
+	case "counts":
+		return holdCounts(in), nil
+	case "expires":
+		return policy.HoldFor(time.Hour, "tck", "an hour"), nil
 	case "members":
 		return holdMembers(in)
 	case "lifecycle":
@@ -81,11 +89,24 @@ func decide(in *policy.DecideInput) (*policy.Decision, error) {
 		return nil, errors.New("tck error é")
 	case "panic":
 		panic("tck panic")
+	case "loop":
+		for n := uint32(1); n != 0; n += 2 { // never even
+		}
 	case "log":
 		policy.Logf("tck: %s", "first")
 		policy.Logf("tck: zweite Zeile äöü")
 	}
 	return policy.Allow(), nil
+}
+
+// holdCounts shows what is known of the tenant.
+func holdCounts(in *policy.DecideInput) *policy.Decision {
+	tenant, counts := in.Tenant, in.Tenant.Counts
+	if counts == nil {
+		return policy.Hold("tck", fmt.Sprintf("%s: %d seats, not counted", tenant.ID, tenant.SeatLimit))
+	}
+	return policy.Hold("tck", fmt.Sprintf("%s: %d of %d seats, %d users, %d groups",
+		tenant.ID, counts.ActiveUsers, tenant.SeatLimit, counts.Users, counts.Groups))
 }
 
 // holdMembers shows a group and what becomes of its members.
@@ -110,8 +131,11 @@ func mapAction(in *policy.MapInput) (*policy.MapOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	if want == "none" {
+	switch want {
+	case "none":
 		return policy.Declarative(), nil
+	case "error":
+		return nil, errors.New("tck error é")
 	}
 	before, err := policy.ParseUser(in.Before)
 	if err != nil {
@@ -136,4 +160,27 @@ func mapAction(in *policy.MapInput) (*policy.MapOutput, error) {
 		policy.Request{Method: "PATCH", Path: "/tck/" + in.LegacyID + "?of=" + in.ID, Body: body},
 		policy.Request{},
 	), nil
+}
+
+func importRecord(in *policy.ImportInput) (*policy.ImportOutput, error) {
+	want, err := behaviour(in.Settings)
+	if err != nil {
+		return nil, err
+	}
+	login := policy.Text(in.Record, "login")
+	switch want {
+	case "skip":
+		return policy.Skip("tck skips " + login), nil
+	case "wrong":
+		return &policy.ImportOutput{}, nil
+	case "error":
+		return nil, errors.New("tck error é")
+	}
+	resource, err := json.Marshal(map[string]any{
+		"userName": login, "displayName": fmt.Sprint(in.ABI, " ", in.ResourceType, " ", in.Tenant.ID), "record": in.Record,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return policy.Imported(resource, policy.Text(in.Record, "id")), nil
 }
