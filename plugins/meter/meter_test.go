@@ -14,7 +14,7 @@ func newRuntime(t testing.TB, config wazero.RuntimeConfig) wazero.Runtime {
 	t.Helper()
 	rt := wazero.NewRuntimeWithConfig(t.Context(), config.
 		WithCoreFeatures(api.CoreFeaturesV2.SetEnabled(api.CoreFeatureReferenceTypes, false).SetEnabled(api.CoreFeatureSIMD, false)).
-		WithMemoryLimitPages(1024))
+		WithMemoryLimitPages(65_535))
 	t.Cleanup(func() { _ = rt.Close(t.Context()) })
 	return rt
 }
