@@ -1,0 +1,11 @@
+// Package assemblyscript holds the SDK for policies in AssemblyScript as files, for
+// the command that writes a new project. Its README says how to use the SDK.
+package assemblyscript
+
+import "embed"
+
+// Files has the SDK in lib, which a project has as its folder sdk, and in template
+// what else a project begins with: there, {{.Name}} stands for the policy's name.
+//
+//go:embed lib all:template
+var Files embed.FS
