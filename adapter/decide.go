@@ -1,7 +1,6 @@
 package adapter
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -26,6 +25,7 @@ type change struct {
 	kind      Kind
 	operation abi.Operation
 	prev      *store.Record // as it was read; nil for a resource that never was
+	id        string        // the resource's, also of one that is yet to be
 	doc       []byte        // the document to be; for a delete, the one that was
 	deleted   bool
 	password  string                // to be set; "" for none
@@ -38,6 +38,8 @@ type change struct {
 	reason    string
 	lifecycle string
 	changed   []string
+	guarded   bool          // lifecycle is what the operator's policy says
+	asked     *opinion      // the tenant's policy's; nil as long as it was not asked
 	rewritten bool          // the policy put another document in the place of the client's
 	expiresIn time.Duration // how long it may wait for an approval, as the policy said; 0 for no word of it
 	print     string        // fingerprint, to know the same change when it comes again
@@ -111,56 +113,6 @@ func (t *Tenant) judge(ctx context.Context, c *change) error {
 	return nil
 }
 
-func (t *Tenant) askPolicy(ctx context.Context, c *change, before []byte) error {
-	p := t.cfg.Policy
-	if p == nil || !p.Module.Has(abi.HookDecide) {
-		return nil
-	}
-	tenant, err := t.facts(ctx, c, p.counts())
-	if err != nil {
-		return err
-	}
-	in := abi.DecideInput{
-		ABI: abi.Version, Operation: c.operation, ResourceType: string(c.kind.Type), Before: before, Changed: c.changed,
-		Members:    c.joining,
-		Connection: abi.Connection{ID: c.caller.Connection, Profile: c.caller.Profile},
-		Tenant:     tenant, Settings: p.Settings,
-	}
-	if !c.deleted {
-		in.After = c.doc
-	}
-	out, _, err := p.Module.Decide(ctx, &in)
-	if err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		// The error can quote what the policy said of a person, so the log gets its kind alone.
-		t.engine.log.Debug("what the policy failed with", "tenant", t.cfg.ID.Name(), "error", err)
-		t.engine.log.Error("the policy failed; the request was refused", "tenant", t.cfg.ID.Name(), "policy", p.Module.Version(), "error", kindOf(err))
-		return scim.Unavailable(policyRetry, "The tenant's policy failed, so nothing was changed; the request may be sent again")
-	}
-	if out.Verdict == abi.Deny {
-		c.verdict, c.reason = abi.Deny, out.Detail
-		denied := &scim.Error{Status: out.Status, ScimType: scim.Type(out.ScimType), Detail: out.Detail}
-		return t.deny(ctx, c, denied)
-	}
-	c.verdict, c.title, c.reason, c.lifecycle = out.Verdict, out.Title, out.Reason, string(out.Lifecycle)
-	c.expiresIn = time.Duration(out.ExpiresIn) * time.Second
-	if len(out.After) == 0 || c.deleted {
-		return nil
-	}
-	doc, err := rewritten(c.kind.Schema, out.After, c.doc)
-	if err != nil {
-		t.engine.log.Error("the policy rewrote a resource into an invalid one; the request was refused", "tenant", t.cfg.ID.Name(), "policy", p.Module.Version())
-		return scim.Unavailable(policyRetry, "The tenant's policy gave an invalid resource, so nothing was changed: %s", scim.AsError(err).Detail)
-	}
-	if !bytes.Equal(doc, c.doc) {
-		c.doc, c.rewritten = doc, true
-		c.changed = c.withoutDocument(changedPaths(before, doc))
-	}
-	return nil
-}
-
 // withoutDocument adds the names of what changes and is part of no document.
 func (c *change) withoutDocument(changed []string) []string {
 	if len(c.members) > 0 {
@@ -175,7 +127,7 @@ func (c *change) withoutDocument(changed []string) []string {
 // askMembers finds out whom a change of a group is about, where a policy or an approver may ask.
 func (t *Tenant) askMembers(ctx context.Context, c *change) error {
 	held := c.prev != nil && c.prev.Hold != nil
-	if c.kind.Type != store.Group || (len(c.members) == 0 && !held) || (t.cfg.Policy == nil && len(t.cfg.Hold) == 0 && !held) {
+	if c.kind.Type != store.Group || (len(c.members) == 0 && !held) || (!t.asksPolicies() && len(t.cfg.Hold) == 0 && !held) {
 		return nil
 	}
 	return t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) error { return t.nameMembers(tx, c) })
@@ -280,8 +232,8 @@ func (t *Tenant) operation(c *change) *store.Operation {
 		op.ResourceID = c.prev.ID
 	}
 	c.annotate(op, c.before().Shown())
-	if p := t.cfg.Policy; p != nil {
-		op.PolicyVersion = p.Module.Version()
+	if c.asked != nil {
+		op.PolicyVersion, op.Release = c.asked.version, c.asked.release
 	}
 	return op
 }

@@ -46,6 +46,9 @@ type Engine struct {
 	events *publishers
 	owner  string // names this process in attempts
 
+	policies *plugins.Host  // nil where no releases are kept
+	keeping  sync.WaitGroup // what loads releases and forgets recordings in the background
+
 	ctx    context.Context // ends the dispatchers
 	cancel context.CancelFunc
 
@@ -53,6 +56,9 @@ type Engine struct {
 	closed      bool
 	generations []*Generation // those in use, oldest first
 	dispatchers map[kv.Tenant]*dispatcher
+
+	shelvesMu sync.Mutex
+	shelves   map[kv.Tenant]*shelf
 
 	reindexer  reindexer
 	registrars registrars
@@ -72,7 +78,7 @@ func Open(backend kv.Store, opts Options) *Engine {
 	ctx, cancel := context.WithCancel(context.Background())
 	e := &Engine{
 		store: store.New(backend), log: opts.Logger, clock: opts.Clock, watch: opts.Observer, seal: opts.Seal, owner: uuid.NewString(),
-		ctx: ctx, cancel: cancel, dispatchers: map[kv.Tenant]*dispatcher{},
+		ctx: ctx, cancel: cancel, dispatchers: map[kv.Tenant]*dispatcher{}, policies: opts.Policies, shelves: map[kv.Tenant]*shelf{},
 	}
 	e.events = newPublishers(e, backend)
 	e.store.Watch(e.events)
@@ -97,6 +103,7 @@ type Tenant struct {
 	engine     *Engine
 	generation *Generation
 	dispatcher *dispatcher
+	shelf      *shelf
 }
 
 // ID is the tenant's name.
@@ -144,6 +151,10 @@ func (e *Engine) Use(tenants []TenantConfig) (*Generation, error) {
 			e.dispatchers[id] = d
 		}
 		t.dispatcher = d
+		var err error
+		if t.shelf, err = e.shelfOf(id); err != nil {
+			return nil, fmt.Errorf("tenant %s: %w", id, err)
+		}
 	}
 	for id, t := range g.tenants {
 		if err := e.useIndexes(t); err != nil {
@@ -156,6 +167,21 @@ func (e *Engine) Use(tenants []TenantConfig) (*Generation, error) {
 	return g, nil
 }
 
+// shelfOf returns a tenant's shelf, a new one where it has none. The caller holds mu.
+func (e *Engine) shelfOf(id kv.Tenant) (*shelf, error) {
+	if s := e.shelves[id]; s != nil {
+		return s, nil
+	}
+	s, err := newShelf(e, id)
+	if err != nil {
+		return nil, err
+	}
+	e.shelvesMu.Lock()
+	e.shelves[id] = s
+	e.shelvesMu.Unlock()
+	return s, nil
+}
+
 // adopt hands every dispatcher its tenant of the newest generation, or nothing where it has none. The caller holds mu.
 func (e *Engine) adopt() {
 	var current map[kv.Tenant]*Tenant
@@ -163,6 +189,9 @@ func (e *Engine) adopt() {
 		current = e.generations[n-1].tenants
 	}
 	for id, d := range e.dispatchers {
+		if s := e.shelves[id]; s != nil {
+			s.use(current[id])
+		}
 		d.use(current[id])
 	}
 	e.events.use(current)
@@ -246,5 +275,9 @@ func (e *Engine) Close() error {
 	e.events.wait()
 	e.reindexer.all.Wait()
 	e.registrars.close()
+	for _, s := range e.shelves {
+		s.close()
+	}
+	e.keeping.Wait()
 	return nil
 }

@@ -205,12 +205,6 @@ type PolicyLogLine struct {
 	Truncated bool      `json:"truncated,omitempty"` // the call logged more than is kept, behind this line
 }
 
-// PolicyLog returns the lines behind a number that are still kept, the newest 1,000 of the tenant, oldest first, and the
-// number to go on from. Where there are none it waits for some, for as long as wait.
-func (t *Tenant) PolicyLog(ctx context.Context, after uint64, wait time.Duration) (lines []PolicyLogLine, next uint64, err error) {
-	return nil, after, nil
-}
-
 // ImportRecord asks the tenant's policy to turn a record of the application's into a resource of a type, and returns that
 // as it would be stored: complete and in canonical form.
 //

@@ -61,6 +61,7 @@ func (t *Tenant) write(ctx context.Context, propose func(tx *store.Tx) (*change,
 	}
 	var turn turn
 	defer turn.end()
+	id := newID() // a policy may be chosen by it, before there is anything
 	for range maxRaces {
 		var c *change
 		err := t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) (err error) {
@@ -73,7 +74,10 @@ func (t *Tenant) write(ctx context.Context, propose func(tx *store.Tx) (*change,
 		if c.void() {
 			return Result{Record: c.prev, Delivery: DeliveryApplied}, nil
 		}
-		c.turn = &turn
+		c.turn, c.id = &turn, id
+		if c.prev != nil {
+			c.id = c.prev.ID
+		}
 		if err := t.decide(ctx, c); errors.Is(err, errMoved) {
 			continue
 		} else if err != nil {
@@ -126,10 +130,7 @@ func (t *Tenant) commit(ctx context.Context, c *change) (*store.Record, *store.O
 	var next *store.Record
 	var op *store.Operation
 	var others ripple
-	id := newID()
-	if c.prev != nil {
-		id = c.prev.ID
-	}
+	id := c.id
 	base := t.operation(c)
 	err := t.engine.store.Update(ctx, t.cfg.ID, func(tx *store.Tx) error {
 		next, op, others = nil, nil, ripple{}

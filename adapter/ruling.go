@@ -1,0 +1,182 @@
+package adapter
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/caddy-scim/caddy-scim/internal/store"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
+)
+
+// ruling is the policy that rules a resource, on loan: done gives it back.
+type ruling struct {
+	*Policy         // nil where none does
+	release uint64  // 0 for a policy of the configuration
+	handle  *handle // of a release
+}
+
+func (r ruling) done() {
+	if r.handle != nil {
+		r.handle.free()
+	}
+}
+
+// version is the SHA-256 of the policy's module, "" where there is none.
+func (r ruling) version() string {
+	if r.Policy == nil {
+		return ""
+	}
+	return r.Module.Version()
+}
+
+// has reports whether there is a policy that has a hook.
+func (p *Policy) has(hook string) bool { return p != nil && p.Module.Has(hook) }
+
+// ErrPolicyBroken means that a release which rules cannot be run, so that nothing can be decided.
+var ErrPolicyBroken = errors.New("the tenant's policy cannot be run")
+
+// policyPatience bounds how long a request waits for releases that are being compiled.
+const policyPatience = 20 * time.Second
+
+// rule returns the policy that rules a resource, whether it decides or maps: the one that the configuration sets, or
+// else the canary or the active release. The same resource has the same one until a step of a release's life.
+func (t *Tenant) rule(ctx context.Context, id string) (ruling, error) {
+	if t.cfg.Policy != nil {
+		return ruling{Policy: t.cfg.Policy}, nil
+	}
+	for {
+		set := t.shelf.current.Load()
+		if !set.complete() {
+			if err := set.gone(ctx); err != nil {
+				return ruling{}, err
+			}
+			continue
+		}
+		h := set.active
+		if set.canary != nil && inCanary(set.canary.release, id, set.percent) {
+			h = set.canary
+		}
+		if h == nil || set.err != nil {
+			return ruling{}, set.err
+		}
+		if h.acquire() {
+			return ruling{Policy: &h.Policy, release: h.release, handle: h}, nil
+		}
+	}
+}
+
+// inCanary reports whether a canary rules a resource. Raising the percentage takes no resource out of it.
+func inCanary(release uint64, id string, percent int) bool {
+	sum := sha256.Sum256([]byte(strconv.FormatUint(release, 10) + "\x00" + id))
+	return binary.BigEndian.Uint64(sum[:8])%100 < uint64(max(0, percent))
+}
+
+// asksPolicies reports whether anybody may ask what a change does to the members of a group.
+func (t *Tenant) asksPolicies() bool {
+	return t.cfg.Policy != nil || t.cfg.Guard != nil || t.records() || t.shelf.current.Load().inUse()
+}
+
+// records reports whether what policies are asked is kept.
+func (t *Tenant) records() bool { return t.engine.policies != nil && t.cfg.Policies.Keep > 0 }
+
+// handle is a loaded release. It closes when its shelf and the last call have given it back.
+type handle struct {
+	Policy
+	release uint64
+	shadow  bool
+	shelf   *shelf
+	refs    atomic.Int64
+}
+
+// acquire borrows the handle, unless it is closed.
+func (h *handle) acquire() bool {
+	for {
+		n := h.refs.Load()
+		if n == 0 {
+			return false
+		}
+		if h.refs.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
+// free gives the handle back.
+func (h *handle) free() {
+	if h == nil || h.refs.Add(-1) > 0 {
+		return
+	}
+	h.shelf.closing.Go(func() {
+		if err := h.Module.Close(context.Background()); err != nil {
+			h.shelf.log.Error("closing a release of the policy failed", "release", h.release, "error", err)
+		}
+	})
+}
+
+// ruled is which releases do what from one step of their life to the next. It does not change once it is in use.
+type ruled struct {
+	policies  store.Policies
+	limits    limitsKey
+	loaded    bool // as far as it can be
+	pinned    bool // the configuration rules: nobody asks but the shadow, and no other need be loaded
+	active    *handle
+	canary    *handle
+	percent   int
+	shadow    *handle
+	err       error         // why nothing can be decided
+	shadowErr error         // why the shadow does not run
+	replaced  chan struct{} // closed when another has taken its place
+}
+
+// complete reports whether the set can say who rules.
+func (s *ruled) complete() bool {
+	return s.loaded && (!s.pinned || (s.policies.Active == 0 && s.policies.Canary == 0))
+}
+
+// gone waits until another set has taken this one's place.
+func (s *ruled) gone(ctx context.Context) error {
+	timer := time.NewTimer(policyPatience)
+	defer timer.Stop()
+	select {
+	case <-s.replaced:
+		return nil
+	case <-timer.C:
+		return fmt.Errorf("%w: it is still being compiled", ErrPolicyBroken)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// inUse reports whether there is any release that is asked.
+func (s *ruled) inUse() bool {
+	return s.policies.Active != 0 || s.policies.Canary != 0 || s.policies.Shadow != 0
+}
+
+// handles lists what the set has loaded.
+func (s *ruled) handles() []*handle {
+	return slices.DeleteFunc([]*handle{s.active, s.canary, s.shadow}, func(h *handle) bool { return h == nil })
+}
+
+// wantCounts reports whether one of the policies that a change may be put to wants to know how many resources there are.
+func (t *Tenant) wantCounts(r ruling) bool {
+	if t.cfg.Guard.counts() || r.Policy.counts() {
+		return true
+	}
+	set := t.shelf.current.Load()
+	return set.shadow != nil && set.shadow.counts()
+}
+
+// forPolicy is what a policy is told of the tenant, of all that is known.
+func forPolicy(tenant abi.Tenant, p *Policy) abi.Tenant {
+	if !p.counts() {
+		tenant.Counts = nil
+	}
+	return tenant
+}
