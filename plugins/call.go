@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/tetratelabs/wazero/sys"
-
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
@@ -25,6 +23,7 @@ const (
 
 // call is what the host functions know of the call that they serve.
 type call struct {
+	ctx      context.Context // of the caller
 	hook     string
 	input    []byte
 	output   []byte
@@ -33,16 +32,16 @@ type call struct {
 	log      logBuffer
 	clock    uint64 // nanoseconds that have passed for the guest
 	random   *rand.ChaCha8
+	tank     tank
+	unborn   bool // the guest has not run on a meter yet
+	deadline time.Duration
+	until    time.Time // when the deadline is over
 }
 
 type callKey struct{}
 
-func withCall(ctx context.Context, c *call) context.Context {
-	return context.WithValue(ctx, callKey{}, c)
-}
-
-// callFrom returns the call that withCall put into the context that a host function
-// gets. A guest runs with no other.
+// callFrom returns the call in the context that a host function gets. A guest runs
+// with no other.
 func callFrom(ctx context.Context) *call {
 	c, ok := ctx.Value(callKey{}).(*call)
 	if !ok {
@@ -51,16 +50,25 @@ func callFrom(ctx context.Context) *call {
 	return c
 }
 
-func (c *call) reset(hook string, input []byte, limits *Options) {
+func (c *call) reset(hook string, input []byte, deadline time.Duration, limits *Options) {
 	c.hook, c.input, c.limits = hook, input, limits
 	c.output, c.answered = c.output[:0], false
 	c.log.reset(limits.MaxLogBytes)
 	c.clock, c.random = 0, nil
+	c.deadline = deadline
+	if hook == initialize {
+		c.deadline *= initializeFactor
+	}
+}
+
+// start begins the time of the call.
+func (c *call) start(ctx context.Context) {
+	c.ctx, c.until = ctx, c.limits.Clock().Add(c.deadline)
 }
 
 // forget drops what need not outlive the call.
 func (c *call) forget() {
-	c.input = nil
+	c.input, c.ctx = nil, nil
 	if cap(c.output) > maxKeptBytes {
 		c.output = nil
 	}
@@ -71,14 +79,13 @@ func (c *call) errorf(kind error, format string, args ...any) *CallError {
 	return &CallError{Hook: c.hook, Kind: kind, Detail: abi.CleanText(fmt.Sprintf(format, args...), maxDetailBytes)}
 }
 
-// failure says why the runtime stopped the guest with err, while ctx was the
-// context of the call.
-func (c *call) failure(ctx context.Context, err error) error {
+// failure says why the runtime stopped the guest with err.
+func (c *call) failure(err error) error {
 	if own, ok := errors.AsType[*CallError](err); ok { // a host function refused to go on
 		return own
 	}
-	if _, closed := errors.AsType[*sys.ExitError](err); closed && ctx.Err() != nil {
-		return c.stopped(ctx)
+	if own, ok := errors.AsType[*endedError](err); ok {
+		return own
 	}
 	what, _, _ := strings.Cut(err.Error(), "\n")
 	what = strings.TrimPrefix(strings.TrimSuffix(what, " (recovered by wazero)"), "wasm error: ")
@@ -88,22 +95,12 @@ func (c *call) failure(ctx context.Context, err error) error {
 	return c.errorf(ErrTrap, "%s", what)
 }
 
-// stopped says why ctx, the context of the call, ended it.
-func (c *call) stopped(ctx context.Context) error {
-	if cause := context.Cause(ctx); !errors.Is(cause, ErrTimeout) {
-		return fmt.Errorf("%s: %w", c.hook, cause)
-	}
-	return c.errorf(ErrTimeout, "stopped after %v", c.deadline())
+// endedError is a call whose caller has gone.
+type endedError struct {
+	hook  string
+	cause error
 }
 
-// initializeFactor is how many times the deadline of a call an initialisation may take. A Go guest starts a whole
-// runtime there, once for many calls; on a machine that is busy that must not fail where a call would not.
-const initializeFactor = 10
+func (e *endedError) Error() string { return e.hook + ": " + e.cause.Error() }
 
-// deadline is how long the call may run.
-func (c *call) deadline() time.Duration {
-	if c.hook == initialize {
-		return initializeFactor * c.limits.Deadline
-	}
-	return c.limits.Deadline
-}
+func (e *endedError) Unwrap() error { return e.cause }

@@ -19,7 +19,10 @@ const (
 	DefaultMaxInputBytes  = 4 << 20
 	DefaultMaxOutputBytes = 1 << 20
 	DefaultMaxLogBytes    = 16 << 10
+	DefaultFuel           = 50_000_000
 	DefaultDeadline       = time.Second
+	DefaultMaxInstances   = 1_000
+	DefaultMaxIdleBytes   = 512 << 20
 )
 
 // Options bounds what policies may use. The zero value of each field stands for
@@ -36,21 +39,40 @@ type Options struct {
 	MaxOutputBytes int
 	// MaxLogBytes bounds what one call may log; the rest is dropped. Default 16 KiB.
 	MaxLogBytes int
-	// Deadline bounds the run of one hook, without the wait for a free instance. An
+	// Fuel bounds the work of one call, about one unit for each instruction of the
+	// guest; see package meter for what costs more. An initialisation may take ten
+	// times as much. Default 50 million, a tenth of a second or less.
+	Fuel uint64
+	// Deadline bounds one call in time, without the wait for its turn. It is the last
+	// resort for a machine so slow or so busy that fuel takes too long. An
 	// initialisation may take ten times as long. Default 1 second.
 	Deadline time.Duration
-	// MaxInstances bounds how many calls of one policy run at once; further callers
-	// wait. Instances are made when they are first needed and kept for the next
-	// call, each with its own memory. Default twice GOMAXPROCS, at least 4.
-	MaxInstances int
+	// MaxRunning bounds how many calls of one policy run at once, and MaxRunningTotal
+	// those of all; further callers wait their turn. A guest does nothing but compute,
+	// so more than there are processors gains nothing. Default half of GOMAXPROCS, at
+	// least 1, and GOMAXPROCS.
+	MaxRunning, MaxRunningTotal int
+	// MaxInstances bounds how many instances exist, of all policies together, and
+	// MaxIdleBytes how much memory those may hold that have nothing to do, compiled
+	// code included. Beyond that, what was used longest ago is given up, and made anew
+	// when it is needed. Default 1000, and 512 MiB.
+	MaxInstances, MaxIdleBytes int
 	// CacheDir is where compiled modules are kept from one process to the next. It
 	// is created if need be and must be writable by nobody else: it holds machine
 	// code. Default none: modules are compiled again by each process.
 	CacheDir string
+	// Compiler is a command that ends in CompileMain, with its arguments: it compiles
+	// modules in a process of its own, whose processor time and memory are limited.
+	// It needs CacheDir, and a system that can limit a process: Linux, macOS or FreeBSD.
+	// Default none: modules are compiled in this process, and may then have no more than
+	// MaxInProcessBytes.
+	Compiler *Compiler
 	// Log is given what a call logged, if anything, after that call has ended and
 	// before its caller gets the result. It is called by several goroutines at
 	// once. Default none: lines are dropped.
 	Log func(context.Context, LogEntry)
+	// Clock tells the time for deadlines and suspensions. Default time.Now.
+	Clock func() time.Time
 }
 
 // LoadOptions says what one policy may use. The zero value of each field stands for
@@ -61,11 +83,14 @@ type LoadOptions struct {
 	MaxMemoryBytes int
 	// Fuel bounds the work of one call. More than the host's Options.Fuel is an error.
 	Fuel uint64
-	// Deadline bounds one call in time, for machines that are slower than fuel
-	// assumes. More than the host's Options.Deadline is an error.
+	// Deadline bounds one call in time. More than the host's Options.Deadline is an
+	// error.
 	Deadline time.Duration
 	// Log takes the place of Options.Log.
 	Log func(context.Context, LogEntry)
+	// Source reads the module again when the policy is needed after it was given up
+	// for others. Default none: the module is kept in memory.
+	Source func(context.Context) ([]byte, error)
 }
 
 // LogEntry is what a policy logged in one call, by the function log of the ABI or
@@ -86,32 +111,83 @@ type LogEntry struct {
 type Host struct {
 	opts Options
 	// compiling lets one module compile at a time, since each may take seconds of
-	// all processors and a lot of memory.
+	// a processor and a lot of memory.
 	compiling chan struct{}
+	// running has an element for each call that runs.
+	running chan struct{}
+	idle    idleList
 
 	mu       sync.Mutex
 	cache    wazero.CompilationCache // nil until the first Load
 	policies map[*Policy]struct{}
+	programs map[programKey]*program
 	closed   bool
 }
 
 // New returns a Host. It takes no resources until the first Load, so a Host that
 // was only made need not be closed.
 func New(opts Options) *Host {
+	procs := runtime.GOMAXPROCS(0)
 	opts.MaxModuleBytes = positiveOr(opts.MaxModuleBytes, DefaultMaxModuleBytes)
 	opts.MaxMemoryBytes = positiveOr(opts.MaxMemoryBytes, DefaultMaxMemoryBytes)
 	opts.MaxInputBytes = positiveOr(opts.MaxInputBytes, DefaultMaxInputBytes)
 	opts.MaxOutputBytes = positiveOr(opts.MaxOutputBytes, DefaultMaxOutputBytes)
 	opts.MaxLogBytes = positiveOr(opts.MaxLogBytes, DefaultMaxLogBytes)
-	opts.MaxInstances = positiveOr(opts.MaxInstances, max(4, 2*runtime.GOMAXPROCS(0)))
-	if opts.Deadline <= 0 {
-		opts.Deadline = DefaultDeadline
+	opts.MaxRunning = positiveOr(opts.MaxRunning, max(1, procs/2))
+	opts.MaxRunningTotal = positiveOr(opts.MaxRunningTotal, procs)
+	opts.MaxInstances = positiveOr(opts.MaxInstances, DefaultMaxInstances)
+	opts.MaxIdleBytes = positiveOr(opts.MaxIdleBytes, DefaultMaxIdleBytes)
+	opts.Deadline = positiveOr(opts.Deadline, DefaultDeadline)
+	if opts.Fuel == 0 {
+		opts.Fuel = DefaultFuel
+	}
+	opts.Fuel = min(opts.Fuel, maxFuel)
+	if !canLimit || opts.CacheDir == "" {
+		opts.Compiler = nil
+	}
+	if opts.Clock == nil {
+		opts.Clock = time.Now
 	}
 	return &Host{
 		opts:      opts,
 		compiling: make(chan struct{}, 1),
+		running:   make(chan struct{}, opts.MaxRunningTotal),
+		idle:      idleList{maxBytes: opts.MaxIdleBytes, maxInstances: opts.MaxInstances},
 		policies:  make(map[*Policy]struct{}),
+		programs:  make(map[programKey]*program),
 	}
+}
+
+// Limits returns what a call may take where its policy says nothing else.
+func (h *Host) Limits() Options { return h.opts }
+
+// Stats is what a Host holds at a moment.
+type Stats struct {
+	// Policies is how many are loaded, Programs how many different modules they are.
+	Policies, Programs int
+	// Compiled is how many of the programs have their machine code in memory.
+	Compiled int
+	// Instances is how many there are, Idle how many of them have nothing to do.
+	Instances, Idle int
+	// IdleBytes is what idle instances and idle code hold, as Options.MaxIdleBytes
+	// counts it.
+	IdleBytes int
+	// Evicted counts the instances and programs that were given up for others.
+	Evicted uint64
+}
+
+// Stats returns what the host holds now.
+func (h *Host) Stats() Stats {
+	s := h.idle.stats()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s.Policies, s.Programs = len(h.policies), len(h.programs)
+	for _, p := range h.programs {
+		if p.loaded() {
+			s.Compiled++
+		}
+	}
+	return s
 }
 
 // Close closes every policy of the host and frees all that it holds. It waits for
@@ -162,6 +238,18 @@ func (h *Host) lockCompiler(ctx context.Context) error {
 
 func (h *Host) unlockCompiler() { <-h.compiling }
 
+// turn waits until a call may run; yield lets the next one run.
+func (h *Host) turn(ctx context.Context) error {
+	select {
+	case h.running <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for a policy's turn: %w", context.Cause(ctx))
+	}
+}
+
+func (h *Host) yield() { <-h.running }
+
 // compiledCode returns the store of compiled code that all policies share, making it
 // at the first call.
 func (h *Host) compiledCode() (wazero.CompilationCache, error) {
@@ -184,20 +272,15 @@ func (h *Host) compiledCode() (wazero.CompilationCache, error) {
 	return cache, nil
 }
 
-// newRuntime returns a runtime with the host's modules in it. Each policy has one of
+// newRuntime returns a runtime with the host's modules in it. Each program has one of
 // its own, because a runtime keeps the function types of all modules that it has
 // ever seen.
-func (h *Host) newRuntime(ctx context.Context) (wazero.Runtime, error) {
+func (h *Host) newRuntime(ctx context.Context, pages uint32) (wazero.Runtime, error) {
 	cache, err := h.compiledCode()
 	if err != nil {
 		return nil, err
 	}
-	rt := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().
-		WithCoreFeatures(api.CoreFeaturesV2.SetEnabled(api.CoreFeatureReferenceTypes, false)).
-		WithMemoryLimitPages(uint32(min(max(1, h.opts.MaxMemoryBytes/wasmPageBytes), maxMemoryPages))).
-		WithCompilationCache(cache).
-		WithCloseOnContextDone(true).
-		WithDebugInfoEnabled(false))
+	rt := wazero.NewRuntimeWithConfig(ctx, runtimeConfig(pages).WithCompilationCache(cache))
 	for _, module := range []hostModule{policyModule(), wasiModule()} {
 		if err := module.instantiate(ctx, rt); err != nil {
 			return nil, errors.Join(err, rt.Close(ctx))
@@ -206,7 +289,19 @@ func (h *Host) newRuntime(ctx context.Context) (wazero.Runtime, error) {
 	return rt, nil
 }
 
-func positiveOr(n, otherwise int) int {
+// runtimeConfig is what compiled code depends on, so that the compiler's process and
+// this one must agree about it. Nothing watches the context: a guest that runs on fuel
+// stops by itself.
+func runtimeConfig(pages uint32) wazero.RuntimeConfig {
+	return wazero.NewRuntimeConfig().
+		WithCoreFeatures(api.CoreFeaturesV2.
+			SetEnabled(api.CoreFeatureReferenceTypes, false).
+			SetEnabled(api.CoreFeatureSIMD, false)).
+		WithMemoryLimitPages(pages).
+		WithDebugInfoEnabled(false)
+}
+
+func positiveOr[N int | time.Duration](n, otherwise N) N {
 	if n > 0 {
 		return n
 	}

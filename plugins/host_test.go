@@ -150,7 +150,7 @@ func TestClose(t *testing.T) {
 // TestCloseUnderLoad closes a host while it is loading and calling.
 func TestCloseUnderLoad(t *testing.T) {
 	t.Parallel()
-	h := New(Options{MaxInstances: 2})
+	h := New(Options{MaxRunning: 2})
 	p := mustLoad(t, h, hostile(t, "good"))
 	wasm := hostile(t, "state_globals")
 	var group sync.WaitGroup
@@ -198,7 +198,7 @@ func TestNothingIsLeft(t *testing.T) {
 		if !ok {
 			t.Fatal("the instance has no memory")
 		}
-		fresh, memory := weak.Make(p.fresh), weak.Make(&view[0])
+		fresh, memory := weak.Make(p.pool.idle[0].fresh), weak.Make(&view[0])
 		if err := p.Close(t.Context()); err != nil {
 			t.Fatal(err)
 		}

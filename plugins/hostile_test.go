@@ -5,8 +5,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
 // TestHostileCalls runs modules that load and then misbehave. Each fails in its own
@@ -58,44 +61,54 @@ func TestHostileCalls(t *testing.T) {
 	}
 }
 
-// TestEndless runs modules that never end. It is not parallel: a guest that loops
-// keeps a processor, and the collector of garbage waits for it too, so that a call
-// beside it may be late through no fault of its own.
+// TestEndless runs modules that never end of themselves, in each place where a guest
+// runs.
 func TestEndless(t *testing.T) {
-	h := newHost(t, Options{Deadline: 200 * time.Millisecond})
+	t.Parallel()
+	h := newHost(t, Options{Fuel: 5_000_000})
 	neighbour := mustLoad(t, h, hostile(t, "good"))
-	for name, stopped := range map[string]func(t *testing.T) error{
-		"in a hook": func(t *testing.T) error {
-			_, err := decide(t.Context(), mustLoad(t, h, hostile(t, "loop")))
-			return err
-		},
-		"in the start function": func(t *testing.T) error {
-			_, err := h.Load(t.Context(), hostile(t, "loop_start"), LoadOptions{})
-			return err
-		},
-		"in initialisation": func(t *testing.T) error {
-			_, err := h.Load(t.Context(), hostile(t, "loop_initialize"), LoadOptions{})
-			return err
-		},
+	for name, where := range map[string]string{
+		"loop": abi.HookDecide, "loop_start": initialize, "loop_initialize": initialize,
 	} {
 		t.Run(name, func(t *testing.T) {
-			after := "stopped after 200ms"
-			if name != "in a hook" {
-				after = "stopped after 2s" // initialisation has ten times as long
+			t.Parallel()
+			limit := "5000000 units"
+			p, err := h.Load(t.Context(), hostile(t, name), LoadOptions{})
+			if where == initialize {
+				limit = "50000000 units" // initialisation has ten times as much
+			} else if err == nil {
+				_, err = decide(t.Context(), p)
 			}
-			err := stopped(t)
-			if !errors.Is(err, ErrTimeout) || !strings.Contains(err.Error(), after) {
-				t.Errorf("stopped with %v, want %v, %s", err, ErrTimeout, after)
+			failed, ok := errors.AsType[*CallError](err)
+			if !ok || failed.Hook != where || !errors.Is(err, ErrFuel) || failed.Detail != "stopped after "+limit {
+				t.Errorf("stopped with %v, want %s: %v, after %s", err, where, ErrFuel, limit)
 			}
 			mustAllow(t, neighbour)
 		})
 	}
 }
 
+// TestDeadline runs a guest on a host whose clock is far ahead when it looks at it.
+func TestDeadline(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	h := newHost(t, Options{Deadline: time.Hour, Clock: func() time.Time {
+		mu.Lock()
+		defer mu.Unlock()
+		now = now.Add(31 * time.Minute)
+		return now
+	}})
+	_, err := decide(t.Context(), mustLoad(t, h, hostile(t, "loop")))
+	if !errors.Is(err, ErrTimeout) || !strings.Contains(err.Error(), "stopped after 1h0m0s") {
+		t.Errorf("stopped with %v, want %v", err, ErrTimeout)
+	}
+}
+
 // TestNothingIsKept runs modules that try to carry something from call to call.
 func TestNothingIsKept(t *testing.T) {
 	t.Parallel()
-	h := newHost(t, Options{MaxInstances: 1})
+	h := newHost(t, Options{MaxRunning: 1})
 	for _, name := range []string{"good", "state_memory", "state_globals", "state_grown", "trap_if_kept"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -157,7 +170,7 @@ func TestHostileModules(t *testing.T) {
 		"memory_large":        {"", "2000 pages", nil},
 		"table_large":         {"", "a table has 1000000000 entries, want at most 131072", nil},
 		"table_grow":          {"", "reference-types", nil},
-		"global_vector":       {"", "v128", nil},
+		"global_vector":       {"", "SIMD is off", nil},
 		"describe_wrong":      {"describe", "verdict: is not a field", ErrOutput},
 		"describe_hook":       {"map", "missing export, though describe lists the hook", nil},
 		"trap_initialize":     {"initialize", "unreachable", ErrTrap},

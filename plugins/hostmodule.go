@@ -6,6 +6,8 @@ import (
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
+
+	"github.com/caddy-scim/caddy-scim/plugins/meter"
 )
 
 // policyModuleName is the module that a guest imports the ABI's functions from.
@@ -22,6 +24,7 @@ type hostModule struct {
 type hostFunc struct {
 	name            string
 	params, results []api.ValueType
+	fuel            int64 // what a call takes, whatever it does
 	run             func(c *call, mem api.Memory, stack []uint64)
 }
 
@@ -30,7 +33,10 @@ func (m hostModule) instantiate(ctx context.Context, rt wazero.Runtime) error {
 	for _, f := range m.funcs {
 		builder.NewFunctionBuilder().WithGoModuleFunction(
 			api.GoModuleFunc(func(ctx context.Context, guest api.Module, stack []uint64) {
-				f.run(callFrom(ctx), guest.Memory(), stack)
+				c := callFrom(ctx)
+				c.attach(guest)
+				c.tank.take(f.fuel)
+				f.run(c, guest.Memory(), stack)
 			}), f.params, f.results).Export(f.name)
 	}
 	if _, err := builder.Instantiate(ctx); err != nil {
@@ -58,10 +64,12 @@ const (
 // and each checks pointer and length against the guest's memory as it is now.
 func policyModule() hostModule {
 	return hostModule{name: policyModuleName, funcs: []hostFunc{
-		{"input_len", nil, []api.ValueType{i32}, inputLen},
-		{"read_input", []api.ValueType{i32, i32}, []api.ValueType{i32}, readInput},
-		{"write_output", []api.ValueType{i32, i32}, nil, writeOutput},
-		{"log", []api.ValueType{i32, i32}, nil, logLine},
+		{"input_len", nil, []api.ValueType{i32}, hostCallFuel, inputLen},
+		{"read_input", []api.ValueType{i32, i32}, []api.ValueType{i32}, hostCallFuel, readInput},
+		{"write_output", []api.ValueType{i32, i32}, nil, hostCallFuel, writeOutput},
+		{"log", []api.ValueType{i32, i32}, nil, hostCallFuel, logLine},
+		{meter.Refuel, nil, nil, 0, refuel},
+		{meter.Overflow, nil, nil, 0, overflow},
 	}}
 }
 
@@ -73,6 +81,7 @@ func inputLen(c *call, _ api.Memory, stack []uint64) { stack[0] = uint64(len(c.i
 func readInput(c *call, mem api.Memory, stack []uint64) {
 	ptr, size := uint32(stack[0]), uint32(stack[1])
 	n := min(uint64(size), uint64(len(c.input)))
+	c.charge(uint32(n))
 	copy(view(c, mem, "read_input", ptr, uint32(n)), c.input)
 	stack[0] = n
 }
@@ -84,6 +93,7 @@ func writeOutput(c *call, mem api.Memory, stack []uint64) {
 	if uint64(size) > uint64(c.limits.MaxOutputBytes) {
 		panic(c.errorf(ErrOutput, "%d bytes, want at most %d", size, c.limits.MaxOutputBytes))
 	}
+	c.charge(size)
 	c.output = append(c.output[:0], view(c, mem, "write_output", ptr, size)...)
 	c.answered = true
 }
@@ -91,6 +101,7 @@ func writeOutput(c *call, mem api.Memory, stack []uint64) {
 // logLine adds the size bytes at ptr to the log.
 func logLine(c *call, mem api.Memory, stack []uint64) {
 	ptr, size := uint32(stack[0]), uint32(stack[1])
+	c.charge(min(size, uint32(c.limits.MaxLogBytes))) //nolint:gosec // some kilobytes
 	c.log.line(view(c, mem, "log", ptr, size))
 }
 

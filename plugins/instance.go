@@ -8,6 +8,7 @@ import (
 	"github.com/tetratelabs/wazero/api"
 
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
+	"github.com/caddy-scim/caddy-scim/plugins/meter"
 )
 
 // instance is one instantiated module with a memory of its own. It serves one call
@@ -17,64 +18,68 @@ type instance struct {
 	memory  api.Memory
 	hooks   map[string]api.Function
 	globals []api.MutableGlobal
+	depth   api.MutableGlobal
 	fresh   *snapshot
-	limits  *Options
 	call    call // reused from one call to the next
-	doomed  bool // may be closed by the runtime at any moment
+	idle    *idleEntry
 }
 
 // snapshot is the state of an instance after initialisation. Since a guest has
 // nothing to initialise from but its own bytes, one snapshot fits all instances of
-// a policy.
+// a program.
 type snapshot struct {
 	memory  []byte
 	globals []uint64
 }
 
-// newInstance instantiates the module and runs its start function and
-// _initialize. The first instance of a policy also takes the snapshot.
-func (p *Policy) newInstance(ctx context.Context) (*instance, error) {
-	inst := &instance{limits: &p.host.opts}
-	c := inst.begin(initialize, nil)
+// newInstance instantiates the module and runs its start function and _initialize.
+func (p *Policy) newInstance(ctx context.Context, c *code) (*instance, error) {
+	inst := new(instance)
+	inst.call.reset(initialize, nil, p.deadline, &p.host.opts)
 	err := inst.instantiate(ctx, p, c)
-	if entry, logged := p.logEntry(c); logged {
-		p.host.opts.Log(ctx, entry)
-	}
+	p.logged(ctx, &inst.call)
 	if err != nil {
-		inst.close(ctx)
+		p.waste.spend(inst.call.tank.used())
+		inst.close()
 		return nil, err
 	}
+	p.program.pinAgain()
+	evict(p.host.idle.count(1))
 	return inst, nil
 }
 
-func (i *instance) instantiate(ctx context.Context, p *Policy, c *call) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.deadline(), ErrTimeout)
-	defer cancel()
+func (i *instance) instantiate(ctx context.Context, p *Policy, code *code) error {
+	c := &i.call
+	c.tank = tank{limit: int64(p.fuel) * initializeFactor} //nolint:gosec // at most maxFuel
+	c.start(ctx)
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions(exportInitialize)
-	module, err := p.runtime.InstantiateModule(withCall(ctx, c), p.compiled, config)
+	module, err := code.runtime.InstantiateModule(context.WithValue(ctx, callKey{}, c), code.compiled, config)
 	if err != nil {
-		return c.failure(ctx, err)
+		return c.failure(err)
 	}
+	c.attach(module)
 	i.module, i.memory = module, module.ExportedMemory(exportMemory)
-	i.hooks = make(map[string]api.Function, len(p.exports))
-	for _, hook := range p.exports {
+	i.hooks = make(map[string]api.Function, len(p.program.exports))
+	for _, hook := range p.program.exports {
 		i.hooks[hook] = module.ExportedFunction(hook)
 	}
-	for _, name := range p.globals {
+	for _, name := range code.module.Globals {
 		global, ok := module.ExportedGlobal(name).(api.MutableGlobal)
 		if !ok {
 			return c.errorf(ErrTrap, "the global %s cannot be reset", name)
 		}
 		i.globals = append(i.globals, global)
 	}
-	if p.fresh == nil {
-		if p.fresh, err = i.snapshot(); err != nil {
+	var ok bool
+	if i.depth, ok = module.ExportedGlobal(meter.DepthGlobal).(api.MutableGlobal); !ok {
+		return c.errorf(ErrTrap, "the depth of calls cannot be reset")
+	}
+	if i.fresh = p.program.freshState(code); i.fresh == nil {
+		s, err := i.snapshot()
+		if err != nil {
 			return err
 		}
-	}
-	i.fresh = p.fresh
-	if ctx.Err() != nil { // the runtime may close the module a moment from now
-		return c.stopped(ctx)
+		i.fresh = p.program.remember(code, s, c.tank.used())
 	}
 	return nil
 }
@@ -91,10 +96,13 @@ func (i *instance) snapshot() (*snapshot, error) {
 	return s, nil
 }
 
-// begin prepares a call of hook, which may be initialize.
-func (i *instance) begin(hook string, input []byte) *call {
-	i.call.reset(hook, input, i.limits)
-	return &i.call
+// begin prepares a call of hook.
+func (i *instance) begin(p *Policy, hook string, input []byte) *call {
+	c := &i.call
+	c.reset(hook, input, p.deadline, &p.host.opts)
+	c.tank.fill(p.fuel)
+	i.depth.Set(maxDepth)
+	return c
 }
 
 // run calls the hook of c and leaves its answer in c.output.
@@ -103,15 +111,13 @@ func (i *instance) begin(hook string, input []byte) *call {
 //
 // As for Policy.Decide, but for the content of the answer.
 func (i *instance) run(ctx context.Context, c *call) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, c.deadline(), ErrTimeout)
-	defer cancel()
+	c.start(ctx)
 	var stack [1]uint64
-	err := i.hooks[c.hook].CallWithStack(withCall(ctx, c), stack[:])
-	// When the context ended during the call, the runtime may close the module a
-	// moment after a call that just succeeded.
-	i.doomed = ctx.Err() != nil
-	if err != nil {
-		return c.failure(ctx, err)
+	if err := i.hooks[c.hook].CallWithStack(context.WithValue(ctx, callKey{}, c), stack[:]); err != nil {
+		return c.failure(err)
+	}
+	if c.tank.used() > uint64(c.tank.limit) { // by what came after the last look at it
+		return c.errorf(ErrFuel, "stopped after %d units", c.tank.limit)
 	}
 	switch result := uint32(stack[0]); {
 	case result == resultError:
@@ -129,9 +135,6 @@ func (i *instance) run(ctx context.Context, c *call) error {
 // memory that has grown cannot shrink again.
 func (i *instance) reset() bool {
 	i.call.forget()
-	if i.doomed {
-		return false
-	}
 	view, ok := i.memory.Read(0, i.memory.Size())
 	if !ok || len(view) != len(i.fresh.memory) {
 		return false
@@ -143,11 +146,24 @@ func (i *instance) reset() bool {
 	return true
 }
 
+// size is what the instance holds, in bytes.
+func (i *instance) size() int { return int(i.memory.Size()) + instanceBytes }
+
+// A memory's size is a number of pages. One of maxMemoryPages is the largest whose
+// size in bytes has 32 bits.
+const (
+	wasmPageBytes  = 64 << 10
+	maxMemoryPages = 1<<16 - 1
+)
+
+// instanceBytes is an estimate of what an instance holds beside its memory.
+const instanceBytes = 32 << 10
+
 // close throws the instance away.
-func (i *instance) close(ctx context.Context) {
+func (i *instance) close() {
 	if i.module != nil {
 		// A module of ours holds nothing whose closing could fail.
-		_ = i.module.Close(context.WithoutCancel(ctx))
+		_ = i.module.Close(context.Background())
 	}
 }
 

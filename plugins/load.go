@@ -1,26 +1,26 @@
 package plugins
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
-	"github.com/tetratelabs/wazero/experimental"
 
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
+	"github.com/caddy-scim/caddy-scim/plugins/meter"
 )
 
-// Load checks and compiles a module, makes its first instance and asks it to
+// Load checks, meters and compiles a module, makes its first instance and asks it to
 // describe itself. Compilation takes about 10 ms for a small module and 2 s for one
-// written in Go, unless the host has compiled the same bytes before; one module is
-// compiled at a time, and a compilation under way cannot be interrupted.
+// written in Go, unless the host has compiled the same bytes before or has them in
+// Options.CacheDir; one module is compiled at a time.
 //
 // The Policy must be closed. Loading the same bytes twice gives two policies that
 // share compiled code and nothing else; each tenant must have its own.
@@ -32,21 +32,31 @@ import (
 //   - ErrClosed after Close
 //   - an error that wraps the cause of ctx's end
 func (h *Host) Load(ctx context.Context, wasm []byte, opts LoadOptions) (*Policy, error) {
+	if err := h.checkOptions(&opts, wasm); err != nil {
+		return nil, err
+	}
 	if len(wasm) > h.opts.MaxModuleBytes {
 		return nil, &LoadError{Problem: fmt.Sprintf("the module has %d bytes, want at most %d", len(wasm), h.opts.MaxModuleBytes)}
 	}
-	scan, err := scanModule(wasm)
-	if err != nil {
-		return nil, &LoadError{Problem: "not a module that a policy can be: " + abi.CleanText(err.Error(), maxDetailBytes), Err: err}
-	}
-	if err := scan.check(); err != nil {
-		return nil, err
-	}
-	p, err := h.compile(ctx, wasm, scan)
+	module, err := prepare(wasm)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.start(ctx); err != nil {
+	pages := uint32(min(max(1, opts.MaxMemoryBytes/wasmPageBytes), maxMemoryPages)) //nolint:gosec // bounded
+	program, err := h.hold(programKey{versionOf(wasm), pages})
+	if err != nil {
+		return nil, err
+	}
+	p := &Policy{
+		host: h, program: program, cases: module.Cases, fuel: opts.Fuel, deadline: opts.Deadline,
+		waste: newWasteBudget(opts.Fuel, h.opts.Clock), log: opts.Log, source: opts.Source,
+	}
+	p.pool = newPool(p, h.opts.MaxRunning)
+	if err := h.adopt(p); err != nil {
+		h.drop(program)
+		return nil, err
+	}
+	if err := p.start(ctx, module); err != nil {
 		// The error that matters is the one that is already there.
 		_ = p.Close(context.WithoutCancel(ctx))
 		return nil, err
@@ -54,68 +64,67 @@ func (h *Host) Load(ctx context.Context, wasm []byte, opts LoadOptions) (*Policy
 	return p, nil
 }
 
-// check refuses imports that no host function answers to, and modules without any
-// export.
-func (s *moduleScan) check() error {
-	policy, wasi := policyModule(), wasiModule()
-	for _, imp := range s.imports {
-		known := false
-		if imp.kind == kindFunc {
-			switch imp.module {
-			case policy.name:
-				_, known = policy.lookup(imp.name)
-			case wasi.name:
-				_, known = wasi.lookup(imp.name)
-			}
-		}
-		if !known {
-			return &LoadError{Name: imp.module + "." + imp.name, Problem: "unknown import; a policy may import " +
-				"input_len, read_input, write_output and log of scim_policy, and what its language's runtime needs of wasi_snapshot_preview1"}
-		}
+// checkOptions fills in what opts leaves to the host.
+func (h *Host) checkOptions(opts *LoadOptions, wasm []byte) error {
+	switch {
+	case opts.MaxMemoryBytes > h.opts.MaxMemoryBytes:
+		return fmt.Errorf("load policy: memory of %d bytes, the host allows %d", opts.MaxMemoryBytes, h.opts.MaxMemoryBytes)
+	case opts.Fuel > h.opts.Fuel:
+		return fmt.Errorf("load policy: fuel of %d, the host allows %d", opts.Fuel, h.opts.Fuel)
+	case opts.Deadline > h.opts.Deadline:
+		return fmt.Errorf("load policy: a deadline of %v, the host allows %v", opts.Deadline, h.opts.Deadline)
 	}
-	if s.exports == 0 {
-		return &LoadError{Name: abi.Marker, Problem: "missing export; the module exports nothing"}
+	opts.MaxMemoryBytes = positiveOr(opts.MaxMemoryBytes, h.opts.MaxMemoryBytes)
+	opts.Deadline = positiveOr(opts.Deadline, h.opts.Deadline)
+	if opts.Fuel == 0 {
+		opts.Fuel = h.opts.Fuel
+	}
+	if opts.Log == nil {
+		opts.Log = h.opts.Log
+	}
+	if opts.Source == nil {
+		kept := bytes.Clone(wasm)
+		opts.Source = func(context.Context) ([]byte, error) { return kept, nil }
 	}
 	return nil
 }
 
-// compile makes a policy that has no instance yet.
-func (h *Host) compile(ctx context.Context, wasm []byte, scan *moduleScan) (*Policy, error) {
-	if err := h.lockCompiler(ctx); err != nil {
-		return nil, err
-	}
-	defer h.unlockCompiler()
-	rt, err := h.newRuntime(ctx)
-	if err != nil {
-		return nil, err
-	}
-	p, err := h.compileIn(ctx, rt, wasm, scan)
-	if err != nil {
-		// The error that matters is the one that is already there.
-		_ = rt.Close(ctx)
-		return nil, err
-	}
-	return p, nil
+func versionOf(wasm []byte) string {
+	sum := sha256.Sum256(wasm)
+	return hex.EncodeToString(sum[:])
 }
 
-func (h *Host) compileIn(ctx context.Context, rt wazero.Runtime, wasm []byte, scan *moduleScan) (*Policy, error) {
-	rewritten, globals := scan.rewrite()
-	compiled, err := rt.CompileModule(experimental.WithCompilationWorkers(ctx, runtime.GOMAXPROCS(0)), rewritten)
-	if err != nil {
-		return nil, &LoadError{Problem: "not a module that can run: " + abi.CleanText(err.Error(), maxDetailBytes), Err: err}
-	}
-	sum := sha256.Sum256(wasm)
-	p := &Policy{host: h, runtime: rt, version: hex.EncodeToString(sum[:]), compiled: compiled, globals: globals}
-	p.pool = newPool(h.opts.MaxInstances, p.newInstance, p.free)
-	p.exports, err = checkTypes(compiled.ImportedFunctions(), compiled.ExportedFunctions(), compiled.ExportedMemories())
-	if err == nil {
-		err = h.adopt(p)
+// prepare checks what can be seen of a module without running it, and puts the meter in.
+func prepare(wasm []byte) (*meter.Module, error) {
+	module, err := meter.Rewrite(wasm, meter.Limits{})
+	if imp, ok := errors.AsType[*meter.ImportError](err); ok {
+		return nil, unknownImport(imp.Import)
 	}
 	if err != nil {
-		_ = compiled.Close(ctx)
-		return nil, err
+		return nil, &LoadError{Problem: "not a module that a policy can be: " + abi.CleanText(err.Error(), maxDetailBytes), Err: err}
 	}
-	return p, nil
+	policy, wasi := policyModule(), wasiModule()
+	for _, imp := range module.Imports {
+		known := false
+		switch imp.Module {
+		case policy.name:
+			_, known = policy.lookup(imp.Name)
+		case wasi.name:
+			_, known = wasi.lookup(imp.Name)
+		}
+		if !known {
+			return nil, unknownImport(imp)
+		}
+	}
+	if len(module.Exports) == 0 {
+		return nil, &LoadError{Name: abi.Marker, Problem: "missing export; the module exports nothing"}
+	}
+	return module, nil
+}
+
+func unknownImport(imp meter.Import) error {
+	return &LoadError{Name: imp.Module + "." + imp.Name, Problem: "unknown import; a policy may import " +
+		"input_len, read_input, write_output and log of scim_policy, and what its language's runtime needs of wasi_snapshot_preview1"}
 }
 
 // adopt makes p one of the policies that Close closes.
@@ -212,15 +221,23 @@ func signature(params, results []api.ValueType) string {
 	return names(params) + " -> " + names(results)
 }
 
-// start makes the first instance and fills in the description.
-func (p *Policy) start(ctx context.Context) error {
-	p.description = abi.Description{Name: "policy", Hooks: p.exports}
-	inst, err := p.pool.acquire(ctx)
+// start compiles the module if nobody has, makes the first instance and fills in the
+// description.
+func (p *Policy) start(ctx context.Context, module *meter.Module) error {
+	code, err := p.program.pin(ctx, func(context.Context) (*meter.Module, error) { return module, nil })
 	if err != nil {
+		return err
+	}
+	defer p.program.unpin()
+	if err := p.program.learn(code.compiled); err != nil {
+		return err
+	}
+	exports := p.program.exports
+	p.description = abi.Description{Name: "policy", Hooks: exports}
+	if err := p.warm(ctx); err != nil {
 		return asLoadError(initialize, err)
 	}
-	p.pool.release(ctx, inst, true)
-	if !slices.Contains(p.exports, abi.HookDescribe) {
+	if !slices.Contains(exports, abi.HookDescribe) {
 		return nil
 	}
 	var d *abi.Description
@@ -232,14 +249,45 @@ func (p *Policy) start(ctx context.Context) error {
 		return asLoadError(abi.HookDescribe, err)
 	}
 	for _, hook := range d.Hooks {
-		if !slices.Contains(p.exports, hook) {
+		if !slices.Contains(exports, hook) {
 			return &LoadError{Name: hook, Problem: "missing export, though describe lists the hook"}
 		}
 	}
 	if d.Hooks == nil {
-		d.Hooks = p.exports
+		d.Hooks = exports
 	}
 	p.description = *d
+	return nil
+}
+
+// warm makes an instance if there is none.
+func (p *Policy) warm(ctx context.Context) error {
+	if err := p.pool.enter(ctx); err != nil {
+		return err
+	}
+	defer p.pool.leave()
+	inst, err := p.instance(ctx)
+	if err != nil {
+		return err
+	}
+	defer p.host.yield()
+	p.pool.give(inst, true)
+	return nil
+}
+
+// learn checks the types of what the module imports and exports, and keeps which hooks
+// it has.
+func (p *program) learn(compiled wazero.CompiledModule) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.exports != nil {
+		return nil
+	}
+	exports, err := checkTypes(compiled.ImportedFunctions(), compiled.ExportedFunctions(), compiled.ExportedMemories())
+	if err != nil {
+		return err
+	}
+	p.exports = exports
 	return nil
 }
 

@@ -7,10 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-
-	"github.com/tetratelabs/wazero"
+	"time"
 
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
+	"github.com/caddy-scim/caddy-scim/plugins/meter"
 )
 
 // Policy is a loaded module. It is safe for concurrent use. Instances are pooled
@@ -18,24 +18,31 @@ import (
 // a module has memory of its own, whoever else loads the same bytes.
 type Policy struct {
 	host        *Host
-	runtime     wazero.Runtime
-	version     string
+	program     *program
 	description abi.Description
-	compiled    wazero.CompiledModule
-	// exports are the hooks that the module has, called or not.
-	exports []string
-	// globals are the names under which the module exports its mutable globals.
-	globals []string
-	fresh   *snapshot
-	pool    *pool
+	cases       []byte
+	pool        *pool
+	fuel        uint64
+	deadline    time.Duration
+	waste       *wasteBudget
+	log         func(context.Context, LogEntry)
+	source      func(context.Context) ([]byte, error)
 }
 
 // Version identifies the module: the SHA-256 of its bytes in hexadecimal.
-func (p *Policy) Version() string { return p.version }
+func (p *Policy) Version() string { return p.program.key.version }
 
 // Description returns what the module's describe hook said when it was loaded,
 // with Hooks filled in. The caller must not change what it points to.
 func (p *Policy) Description() abi.Description { return p.description }
+
+// Cases returns the golden cases that are bundled with the module, as package golden
+// reads them; nil if there are none. The caller must not change them.
+func (p *Policy) Cases() []byte { return p.cases }
+
+// InitialFuel returns what the initialisation of an instance takes, in the units of
+// LoadOptions.Fuel.
+func (p *Policy) InitialFuel() uint64 { return p.program.initialFuel() }
 
 // Has reports whether the policy has the named hook, one of the Hook constants of
 // package abi.
@@ -115,7 +122,7 @@ func (p *Policy) Import(ctx context.Context, in *abi.ImportInput) (o *abi.Import
 //
 // As for Decide, and ErrNoHook.
 func (p *Policy) Call(ctx context.Context, hook string, input []byte) (answer []byte, used Usage, err error) {
-	if !slices.Contains(p.exports, hook) {
+	if !slices.Contains(p.program.exports, hook) {
 		return nil, Usage{}, fmt.Errorf("%s: %w", abi.CleanText(hook, maxNameBytes), ErrNoHook)
 	}
 	in, read, err := p.document(hook, input)
@@ -156,12 +163,12 @@ func (p *Policy) document(hook string, input []byte) (in any, read func([]byte) 
 	return nil, func(answer []byte) error { _, err := abi.ParseDescription(answer); return err }, nil
 }
 
-// Close frees the policy's instances and compiled code. It waits for calls that
-// are under way; when ctx ends first it returns an error that wraps the cause, and
-// the last of those calls frees the rest. Further calls return ErrClosed. Closing
-// twice is harmless.
+// Close frees the policy's instances, and the compiled code if no other policy has it.
+// It waits for calls that are under way; when ctx ends first it returns an error that
+// wraps the cause, and the last of those calls frees the rest. Further calls return
+// ErrClosed. Closing twice is harmless.
 func (p *Policy) Close(ctx context.Context) error {
-	p.pool.close(ctx)
+	p.pool.close()
 	select {
 	case <-p.pool.drained:
 		return nil
@@ -183,39 +190,87 @@ func (p *Policy) call(ctx context.Context, hook string, in any, read func([]byte
 	if limit := p.host.opts.MaxInputBytes; len(input) > limit {
 		return Usage{}, &CallError{Hook: hook, Kind: ErrInput, Detail: fmt.Sprintf("%d bytes, want at most %d", len(input), limit)}
 	}
-	inst, err := p.pool.acquire(ctx)
+	if err := p.waste.check(hook); err != nil {
+		return Usage{}, err
+	}
+	if err := p.pool.enter(ctx); err != nil {
+		return Usage{}, err
+	}
+	defer p.pool.leave()
+	inst, err := p.instance(ctx)
 	if err != nil {
 		return Usage{}, err
 	}
-	c := inst.begin(hook, input)
+	defer p.host.yield()
+	c := inst.begin(p, hook, input)
 	err = inst.run(ctx, c)
+	used := Usage{Fuel: c.tank.used(), Memory: int(inst.memory.Size())}
+	reusable := err == nil || errors.Is(err, ErrPolicy)
 	if err == nil {
 		if readErr := read(c.output); readErr != nil {
 			err = &CallError{Hook: hook, Kind: ErrOutput, Detail: abi.CleanText(readErr.Error(), maxDetailBytes), Err: readErr}
 		}
 	}
-	entry, logged := p.logEntry(c)
-	p.pool.release(ctx, inst, err == nil)
-	if logged {
-		p.host.opts.Log(ctx, entry)
+	p.logged(ctx, c)
+	if !reusable {
+		p.waste.spend(used.Fuel + p.program.initialFuel())
 	}
-	return Usage{}, err
+	p.pool.give(inst, reusable)
+	return used, err
 }
 
-// logEntry returns what c logged, and whether there is anything to hand on.
-func (p *Policy) logEntry(c *call) (LogEntry, bool) {
-	if p.host.opts.Log == nil || c.log.empty() {
-		return LogEntry{}, false
+// instance returns an instance to call, when it is its turn. Host.yield lets the next
+// one have its turn.
+func (p *Policy) instance(ctx context.Context) (*instance, error) {
+	inst := p.pool.spare()
+	var code *code
+	if inst == nil {
+		var err error
+		if code, err = p.program.pin(ctx, p.module); err != nil {
+			return nil, err
+		}
+		defer p.program.unpin()
 	}
-	return LogEntry{Version: p.version, Hook: c.hook, Lines: c.log.finish(), Truncated: c.log.truncated}, true
+	if err := p.host.turn(ctx); err != nil {
+		if inst != nil {
+			p.pool.give(inst, true)
+		}
+		return nil, err
+	}
+	if inst != nil {
+		return inst, nil
+	}
+	inst, err := p.pool.take(ctx, func() (*instance, error) { return p.newInstance(ctx, code) })
+	if err != nil {
+		p.host.yield()
+	}
+	return inst, err
+}
+
+// module reads and meters the module once more.
+func (p *Policy) module(ctx context.Context) (*meter.Module, error) {
+	wasm, err := p.source(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the policy again: %w", err)
+	}
+	if versionOf(wasm) != p.Version() {
+		return nil, errors.New("read the policy again: it is another module than it was")
+	}
+	return prepare(wasm)
+}
+
+// logged hands on what the guest said, if anything.
+func (p *Policy) logged(ctx context.Context, c *call) {
+	if p.log == nil || c.log.empty() {
+		return
+	}
+	p.log(ctx, LogEntry{Version: p.Version(), Hook: c.hook, Lines: c.log.finish(), Truncated: c.log.truncated})
 }
 
 // free lets go of what is left when the last instance is gone.
-func (p *Policy) free(ctx context.Context) {
+func (p *Policy) free() {
 	p.host.mu.Lock()
 	delete(p.host.policies, p)
 	p.host.mu.Unlock()
-	// Neither has a way to fail that a caller could act on.
-	_ = p.compiled.Close(ctx)
-	_ = p.runtime.Close(ctx)
+	p.host.drop(p.program)
 }

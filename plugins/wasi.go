@@ -36,17 +36,17 @@ const (
 // output and standard error go to the policy's log.
 func wasiModule() hostModule {
 	m := hostModule{name: wasiModuleName, funcs: []hostFunc{
-		{"args_sizes_get", params("ii"), errno(), noneSizes},
-		{"args_get", params("ii"), errno(), answer(wasiOK)},
-		{"environ_sizes_get", params("ii"), errno(), noneSizes},
-		{"environ_get", params("ii"), errno(), answer(wasiOK)},
-		{"clock_res_get", params("ii"), errno(), clockResolution},
-		{"clock_time_get", params("iIi"), errno(), clockTime},
-		{"random_get", params("ii"), errno(), randomBytes},
-		{"poll_oneoff", params("iiii"), errno(), pollOneoff},
-		{"sched_yield", nil, errno(), answer(wasiOK)},
-		{"fd_write", params("iiii"), errno(), fdWrite},
-		{"proc_exit", params("i"), nil, procExit},
+		{"args_sizes_get", params("ii"), errno(), hostCallFuel, noneSizes},
+		{"args_get", params("ii"), errno(), hostCallFuel, answer(wasiOK)},
+		{"environ_sizes_get", params("ii"), errno(), hostCallFuel, noneSizes},
+		{"environ_get", params("ii"), errno(), hostCallFuel, answer(wasiOK)},
+		{"clock_res_get", params("ii"), errno(), hostCallFuel, clockResolution},
+		{"clock_time_get", params("iIi"), errno(), hostCallFuel, clockTime},
+		{"random_get", params("ii"), errno(), hostCallFuel, randomBytes},
+		{"poll_oneoff", params("iiii"), errno(), hostCallFuel, pollOneoff},
+		{"sched_yield", nil, errno(), hostCallFuel, answer(wasiOK)},
+		{"fd_write", params("iiii"), errno(), hostCallFuel, fdWrite},
+		{"proc_exit", params("i"), nil, hostCallFuel, procExit},
 	}}
 	// No descriptor is open, beside the two that fd_write knows.
 	for name, signature := range map[string]string{
@@ -62,9 +62,9 @@ func wasiModule() hostModule {
 		"path_rename": "iiiiii", "path_symlink": "iiiii", "path_unlink_file": "iii",
 		"sock_accept": "iii", "sock_recv": "iiiiii", "sock_send": "iiiii", "sock_shutdown": "ii",
 	} {
-		m.funcs = append(m.funcs, hostFunc{name, params(signature), errno(), answer(wasiBadFD)})
+		m.funcs = append(m.funcs, hostFunc{name, params(signature), errno(), hostCallFuel, answer(wasiBadFD)})
 	}
-	m.funcs = append(m.funcs, hostFunc{"proc_raise", params("i"), errno(), answer(wasiNoSys)})
+	m.funcs = append(m.funcs, hostFunc{"proc_raise", params("i"), errno(), hostCallFuel, answer(wasiNoSys)})
 	return m
 }
 
@@ -129,6 +129,7 @@ func pollOneoff(c *call, mem api.Memory, stack []uint64) {
 	}
 	subscriptions := view(c, mem, "poll_oneoff", in, count*subscriptionSize)
 	events := view(c, mem, "poll_oneoff", out, count*eventSize)
+	c.charge(count * subscriptionSize)
 	var waited uint64
 	for ; len(subscriptions) > 0; subscriptions, events = subscriptions[subscriptionSize:], events[eventSize:] {
 		kind := subscriptions[8]
@@ -158,6 +159,7 @@ func randomBytes(c *call, mem api.Memory, stack []uint64) {
 		stack[0] = wasiInval
 		return
 	}
+	c.charge(uint32(stack[1]))
 	if c.random == nil {
 		c.random = rand.NewChaCha8([32]byte{})
 	}
@@ -173,13 +175,15 @@ func fdWrite(c *call, mem api.Memory, stack []uint64) {
 		stack[0] = wasiBadFD
 		return
 	}
-	// More vectors than this are not written in one call, as POSIX allows.
-	const maxVectors = 1024
+	// More vectors and bytes than this are not written in one call, as POSIX allows.
+	const maxVectors, maxBytes = 1024, 64 << 10
 	count = min(count, maxVectors)
 	table := view(c, mem, "fd_write", vectors, count*8)
 	var written uint32
 	for ; len(table) > 0; table = table[8:] {
 		piece := view(c, mem, "fd_write", binary.LittleEndian.Uint32(table), binary.LittleEndian.Uint32(table[4:]))
+		piece = piece[:min(len(piece), int(maxBytes-written))]
+		c.tank.take(int64(len(piece))) // every byte may end a line
 		c.log.stream(piece, fd == wasiStderr)
 		written += uint32(len(piece))
 	}

@@ -1,0 +1,95 @@
+package plugins
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"github.com/tetratelabs/wazero"
+)
+
+// CompileMain is the whole life of a process that Options.Compiler starts: it limits
+// itself, reads a module from standard input, compiles it into the cache that it is
+// told of, says on standard output how that went, and returns the process's exit code.
+func CompileMain() int {
+	problem := compileInput(os.Stdin)
+	if err := answerCompile(problem); err != nil || problem != "" {
+		return 1
+	}
+	return 0
+}
+
+func answerCompile(problem string) error {
+	return json.NewEncoder(os.Stdout).Encode(compileAnswer{Compiler: compilerProtocol, Problem: problem})
+}
+
+func compileInput(from io.Reader) (problem string) {
+	in := bufio.NewReader(from)
+	line, err := in.ReadBytes('\n')
+	if err != nil {
+		return "the compiler was asked nothing"
+	}
+	var request compileRequest
+	if err := json.Unmarshal(line, &request); err != nil || request.Size < 0 || request.Size > 1<<30 {
+		return "the compiler was asked something that it does not understand"
+	}
+	wasm := make([]byte, request.Size)
+	if _, err := io.ReadFull(in, wasm); err != nil {
+		return "the compiler did not get the whole module"
+	}
+	allowed := processorTime(len(wasm))
+	limitProcess(allowed)
+	stop := make(chan struct{})
+	defer close(stop)
+	go watchProcess(allowed, stop)
+	if err := compileInto(request.Dir, request.Pages, wasm); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+func compileInto(dir string, pages uint32, wasm []byte) error {
+	ctx := context.Background()
+	cache, err := wazero.NewCompilationCacheWithDir(dir)
+	if err != nil {
+		return err
+	}
+	// The process ends with them.
+	rt := wazero.NewRuntimeWithConfig(ctx, runtimeConfig(pages).WithCompilationCache(cache))
+	_, err = rt.CompileModule(ctx, wasm)
+	return err
+}
+
+// watchProcess ends the process when it has used more than it may. The system's own
+// limits count in whole seconds, and of memory only the addresses.
+func watchProcess(allowed time.Duration, stop <-chan struct{}) {
+	debug.SetMemoryLimit(compileMemory / 2) // collect harder long before the end
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-stop:
+			return
+		case <-tick.C:
+		}
+		var memory runtime.MemStats
+		runtime.ReadMemStats(&memory)
+		problem := ""
+		switch {
+		case memory.Sys-memory.HeapReleased > compileMemory:
+			problem = fmt.Sprintf("compiling it takes more than %d MiB of memory", compileMemory>>20)
+		case processorUsed() > allowed:
+			problem = fmt.Sprintf("compiling it takes more than %v of processor time", allowed)
+		default:
+			continue
+		}
+		_ = answerCompile(problem) // there is nobody else to tell
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,123 @@
+package plugins
+
+import (
+	"context"
+	"errors"
+	"runtime"
+
+	"github.com/tetratelabs/wazero/api"
+
+	"github.com/caddy-scim/caddy-scim/plugins/meter"
+)
+
+const (
+	// maxFuel bounds Options.Fuel, so that nothing that is reckoned with it overflows.
+	maxFuel = 1 << 50
+	// initializeFactor is how many times the fuel and the deadline of a call an
+	// initialisation may take. A Go guest starts a whole runtime there, once for many
+	// calls.
+	initializeFactor = 10
+	// fuelSlice is how much a guest gets at a time, some hundred microseconds of work:
+	// the collector of garbage has to wait for it, and so does whoever else wants the
+	// processor.
+	fuelSlice = 500_000
+	// bytesPerFuel is how many bytes a host function moves for one unit.
+	bytesPerFuel = 8
+	// hostCallFuel is what it takes to call a host function.
+	hostCallFuel = 100
+	// maxDepth is how deep calls may nest, in the units of package meter.
+	maxDepth = 1 << 20
+)
+
+// tank is the fuel of one call. The guest counts down a global; when that is below zero
+// it calls refuel, which fills it up again out of what is left of the limit.
+type tank struct {
+	gauge   api.MutableGlobal
+	limit   int64 // for the whole call
+	granted int64 // handed out so far
+}
+
+// fill begins a call.
+func (t *tank) fill(limit uint64) {
+	t.limit = int64(limit) //nolint:gosec // at most maxFuel times initializeFactor
+	t.granted = min(fuelSlice, t.limit)
+	t.gauge.Set(uint64(t.granted)) //nolint:gosec // not negative
+}
+
+// used is what the call has taken so far.
+func (t *tank) used() uint64 {
+	if t.gauge == nil {
+		return 0
+	}
+	return uint64(max(0, t.granted-t.left())) //nolint:gosec // not negative
+}
+
+func (t *tank) left() int64 { return int64(t.gauge.Get()) } //nolint:gosec // it is a signed number in the guest
+
+// take charges the guest for what a host function does on its behalf.
+func (t *tank) take(fuel int64) { t.gauge.Set(uint64(t.left() - fuel)) } //nolint:gosec // as above
+
+// refill grants the next slice, and reports whether there was anything left to grant.
+func (t *tank) refill() bool {
+	left := t.left()
+	if t.granted-left > t.limit {
+		return false
+	}
+	more := min(max(0, -left)+fuelSlice, t.limit-t.granted)
+	t.granted += more
+	t.gauge.Set(uint64(left + more)) //nolint:gosec // not negative
+	return true
+}
+
+// refuel is called by a guest whose slice is used up. It lets others have the
+// processor, and ends the call where that is due.
+func refuel(c *call, _ api.Memory, _ []uint64) {
+	c.unborn = false
+	if !c.tank.refill() {
+		panic(c.errorf(ErrFuel, "stopped after %d units", c.tank.limit))
+	}
+	runtime.Gosched()
+	if err := c.overdue(); err != nil {
+		panic(err)
+	}
+}
+
+// overflow is called by a guest whose calls nest too deep, and by one that has just
+// begun its life without any depth; attach has given it that now.
+func overflow(c *call, _ api.Memory, _ []uint64) {
+	if c.unborn {
+		c.unborn = false
+		return
+	}
+	panic(c.errorf(ErrTrap, "stack overflow"))
+}
+
+// charge takes fuel for a host function that moves size bytes.
+func (c *call) charge(size uint32) { c.tank.take(int64(size) / bytesPerFuel) }
+
+// attach reaches for the meter when a guest calls the host for the first time in its
+// life. A new instance begins with an empty one, and a start function runs before
+// anybody outside can fill it.
+func (c *call) attach(guest api.Module) {
+	if c.tank.gauge != nil {
+		return
+	}
+	fuel, okFuel := guest.ExportedGlobal(meter.FuelGlobal).(api.MutableGlobal)
+	depth, okDepth := guest.ExportedGlobal(meter.DepthGlobal).(api.MutableGlobal)
+	if !okFuel || !okDepth {
+		panic(errors.New("a guest runs without a meter"))
+	}
+	c.tank.gauge, c.unborn = fuel, c.hook == initialize
+	depth.Set(maxDepth)
+}
+
+// overdue says why the call must end now, where it must.
+func (c *call) overdue() error {
+	if c.ctx.Err() != nil {
+		return &endedError{c.hook, context.Cause(c.ctx)}
+	}
+	if !c.limits.Clock().Before(c.until) {
+		return c.errorf(ErrTimeout, "stopped after %v", c.deadline)
+	}
+	return nil
+}
