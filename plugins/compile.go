@@ -159,6 +159,8 @@ func (h *Host) runCompiler(ctx context.Context, wasm []byte, pages uint32) error
 		return notRunnable(answer.Problem, nil)
 	case err == nil || out.Len() > 0:
 		return fmt.Errorf("compile the policy: %s is not a compiler of policies", c.Path)
+	case cmd.ProcessState == nil:
+		return fmt.Errorf("compile the policy: start %s: %w", c.Path, err)
 	}
 	// It was ended, by the system or by the limits of its own process.
 	return notRunnable(fmt.Sprintf("compiling it takes more than %v of processor time or %d MiB of memory (%v)", processorTime(len(wasm)), compileMemory>>20, err), err)

@@ -12,7 +12,12 @@ import (
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if len(os.Args) == 2 && os.Args[1] == compilerArg {
+		os.Exit(CompileMain())
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // hostile returns a module of testdata/hostile.
 func hostile(tb testing.TB, name string) []byte {
