@@ -59,7 +59,7 @@ type Options struct {
 	MaxInstances, MaxIdleBytes int
 	// CacheDir is where compiled modules are kept from one process to the next. It
 	// is created if need be and must be writable by nobody else: it holds machine
-	// code. Default none: modules are compiled again by each process.
+	// code. Old files are removed when there is more than 2 GiB. Default none: modules are compiled again by each process.
 	CacheDir string
 	// Compiler is a command that ends in CompileMain, with its arguments: it compiles
 	// modules in a process of its own, whose processor time and memory are limited.
@@ -263,6 +263,7 @@ func (h *Host) compiledCode() (wazero.CompilationCache, error) {
 	}
 	cache := wazero.NewCompilationCache()
 	if h.opts.CacheDir != "" {
+		pruneCache(h.opts.CacheDir, maxCacheBytes)
 		var err error
 		if cache, err = wazero.NewCompilationCacheWithDir(h.opts.CacheDir); err != nil {
 			return nil, fmt.Errorf("open policy cache: %w", err)
