@@ -47,6 +47,9 @@ type TenantConfig struct {
 	Lifecycle Lifecycle
 	// Hold lists the operations (create, update, delete) that wait for an approval whatever the policy says.
 	Hold []abi.Operation
+	// HoldExpiry is after how long a held change counts as rejected when nobody has answered, where the policy does not
+	// say; 0 for never.
+	HoldExpiry time.Duration
 	// HoldRevocations also lets changes that take access away wait for an approval. Off by default: an IdP that
 	// revokes wins.
 	HoldRevocations bool
@@ -196,6 +199,9 @@ func (c TenantConfig) Validate() error {
 		if !slices.Contains([]abi.Operation{abi.OpCreate, abi.OpUpdate, abi.OpDelete}, op) {
 			bad("hold: %q is not one of create, update, delete", op)
 		}
+	}
+	if c.HoldExpiry < 0 {
+		bad("hold_expiry: %s is negative; want a duration, or 0 for never", c.HoldExpiry)
 	}
 	c.Events.validate(bad)
 	if c.DeliveryWait < 0 || c.RetryMin < 0 || c.RetryMax < c.RetryMin {

@@ -30,6 +30,7 @@ type dispatcher struct {
 	chores   chan struct{} // holds one token: look for chores again
 	queries  gate          // of the tenant's requests
 	seats    chan struct{} // holds an element while a write alters how many resources there are, as far as a policy asks
+	expiries expiries
 	stopped  chan struct{}
 	waiters  waiters
 	backlog  atomic.Int64 // how many resources are dirty
@@ -52,7 +53,7 @@ type dispatcher struct {
 func newDispatcher(e *Engine, id kv.Tenant) (*dispatcher, error) {
 	d := &dispatcher{
 		engine: e, id: id, log: e.log.With("tenant", id.Name()),
-		wake: make(chan struct{}, 1), chores: make(chan struct{}, 1), queries: newGate(), seats: make(chan struct{}, 1), stopped: make(chan struct{}), waiters: newWaiters(),
+		wake: make(chan struct{}, 1), chores: make(chan struct{}, 1), queries: newGate(), seats: make(chan struct{}, 1), expiries: newExpiries(), stopped: make(chan struct{}), waiters: newWaiters(),
 		busy: map[resource]time.Time{}, unrecorded: map[string]struct{}{},
 	}
 	var backlog int64
@@ -77,6 +78,7 @@ func (d *dispatcher) use(t *Tenant) {
 	d.mu.Unlock()
 	d.poke()
 	d.pokeChores()
+	d.expiries.poke()
 }
 
 func (d *dispatcher) current() *Tenant {
@@ -120,6 +122,7 @@ func (d *dispatcher) run() {
 	defer d.workers.Wait()
 	ctx := d.engine.ctx
 	d.workers.Go(func() { d.runChores(ctx) })
+	d.workers.Go(func() { d.runExpiries(ctx) })
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {

@@ -25,6 +25,7 @@ type ripple struct {
 	delta   int64
 	size    int // of the documents of the records, in bytes
 	chores  bool
+	expires time.Time // when an approval does that was stored; zero for none
 }
 
 // keep stores a record.
@@ -52,6 +53,7 @@ func (p *ripple) chore(tx *store.Tx, c store.Chore) error {
 }
 
 func (p *ripple) spread(d *dispatcher) {
+	d.expiries.add(p.expires)
 	if p.chores {
 		d.pokeChores()
 	}

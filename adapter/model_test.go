@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -41,7 +42,8 @@ type human struct {
 	no       int
 	id       string
 	desired  aspect
-	base     *aspect // what may be delivered while a change is held
+	base     *aspect       // what may be delivered while a change is held
+	expires  time.Duration // when that counts as rejected, as far as the clock is ahead by then; 0 for never
 	rejected map[string]bool
 }
 
@@ -61,6 +63,7 @@ type world struct {
 	rules    adapter.TenantConfig // those of its fields that the model knows
 	refusing bool                 // there are changes that the application refuses, so reads are not known beforehand
 	people   []*human
+	ahead    atomic.Int64 // of the time, the stack's clock
 }
 
 func (w *world) do(method, path, body string) adaptertest.Response {
@@ -100,7 +103,14 @@ func (w *world) want(h *human, next aspect) (status int, apply func()) {
 		op = abi.OpCreate
 	}
 	revokes := before.present && before.Active && (!next.present || !next.Active)
-	set := func(base *aspect) func() { return func() { h.desired, h.base = next, base } }
+	set := func(base *aspect) func() {
+		return func() {
+			h.desired, h.base = next, base
+			if h.expires = 0; base != nil && w.rules.HoldExpiry > 0 {
+				h.expires = time.Duration(w.ahead.Load()) + w.rules.HoldExpiry
+			}
+		}
+	}
 	if !slices.Contains(w.rules.Hold, op) {
 		return 200, set(nil)
 	}
@@ -228,6 +238,16 @@ func (w *world) answer(h *human, approve bool) {
 	}
 }
 
+// later moves the clock. What expires by that is back to what it was, and may come again.
+func (w *world) later(d time.Duration) {
+	now := time.Duration(w.ahead.Add(int64(d)))
+	for _, h := range w.people {
+		if !w.refusing && h.base != nil && h.expires > 0 && h.expires <= now {
+			h.desired, h.base = *h.base, nil
+		}
+	}
+}
+
 func (w *world) fault(f string) {
 	if _, err := w.s.Send("POST", w.s.AppURL+"/faults", f); err != nil {
 		w.Fatal(err)
@@ -238,6 +258,9 @@ func (w *world) fault(f string) {
 func (w *world) settle() {
 	w.Helper()
 	if _, err := w.s.Send("DELETE", w.s.AppURL+"/faults", nil); err != nil {
+		w.Fatal(err)
+	}
+	if _, err := w.s.Tenant().Approvals(context.Background(), false); err != nil { // ends what has expired
 		w.Fatal(err)
 	}
 	if err := w.s.Tenant().Retry(context.Background()); err != nil {
@@ -317,6 +340,7 @@ func (w *world) settle() {
 		delete(accounts, h.id)
 		w.compare(target, m, has)
 	}
+	counted(w, w.s)
 	if len(accounts) > 0 {
 		w.Errorf("accounts of nobody: %v", accounts)
 	}
@@ -391,14 +415,15 @@ func pipeline(rt *rapid.T, t *testing.T, refusing bool) {
 		nil, nil, {abi.OpUpdate}, {abi.OpCreate}, {abi.OpDelete, abi.OpUpdate}, {abi.OpCreate, abi.OpUpdate, abi.OpDelete},
 	}).Draw(rt, "hold")
 	w.rules.HoldRevocations = rapid.Bool().Draw(rt, "hold revocations")
+	w.rules.HoldExpiry = rapid.SampledFrom([]time.Duration{0, time.Hour}).Draw(rt, "expiry")
 	w.rules.Lifecycle.OnDelete = rapid.SampledFrom([]adapter.Rule{adapter.RuleDelete, adapter.RuleSuspend, adapter.RuleNothing}).Draw(rt, "on delete")
 	w.rules.Lifecycle.OnInactive = rapid.SampledFrom([]adapter.Rule{adapter.RuleSuspend, adapter.RuleSuspend, adapter.RuleNothing}).Draw(rt, "on inactive")
 	pause := rapid.SampledFrom([]time.Duration{time.Millisecond, time.Hour}).Draw(rt, "pause")
 	wait := rapid.SampledFrom([]time.Duration{time.Microsecond, 30 * time.Second}).Draw(rt, "wait")
 	w.opts = adaptertest.Options{Dir: t.TempDir(), App: adaptertest.NewApp(), Configure: func(c *adapter.TenantConfig) {
-		c.Hold, c.HoldRevocations, c.Lifecycle = w.rules.Hold, w.rules.HoldRevocations, w.rules.Lifecycle
+		c.Hold, c.HoldRevocations, c.HoldExpiry, c.Lifecycle = w.rules.Hold, w.rules.HoldRevocations, w.rules.HoldExpiry, w.rules.Lifecycle
 		c.RetryMin, c.RetryMax, c.DeliveryWait = pause, pause, wait
-	}}
+	}, Clock: func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }}
 	w.s = adaptertest.Start(t, w.opts)
 	defer func() { w.s.Stop() }()
 	for i := range 2 {
@@ -415,7 +440,7 @@ func pipeline(rt *rapid.T, t *testing.T, refusing bool) {
 		next.present, next.never = true, false
 		switch step := rapid.SampledFrom([]string{
 			"post", "post", "put", "family", "name", "type", "active", "inactive", "active", "inactive", "delete",
-			"approve", "reject", "fault", "fault", "restart", "reload", "settle",
+			"approve", "reject", "later", "fault", "fault", "restart", "reload", "settle",
 		}).Draw(rt, "step"); step {
 		case "post", "put":
 			if !h.desired.present || h.desired.Name == "" {
@@ -460,6 +485,8 @@ func pipeline(rt *rapid.T, t *testing.T, refusing bool) {
 			w.send(h, "PATCH", body, next)
 		case "approve", "reject":
 			w.answer(h, step == "approve")
+		case "later": // never to within minutes of when something is due
+			w.later(rapid.SampledFrom([]time.Duration{25 * time.Minute, 50 * time.Minute}).Draw(rt, "later"))
 		case "fault":
 			w.fault(rapid.SampledFrom([]string{
 				`{"status":500,"count":1}`, `{"status":500,"count":1,"after":true}`, `{"status":0,"count":1}`, `{"status":0,"count":1,"after":true}`,

@@ -61,6 +61,7 @@ func (t *Tenant) write(ctx context.Context, propose func(tx *store.Tx) (*change,
 	}
 	var turn turn
 	defer turn.end()
+	t.overdue(ctx)
 	id := newID() // a policy may be chosen by it, before there is anything
 	for range maxRaces {
 		var c *change
@@ -175,7 +176,7 @@ func (t *Tenant) commit(ctx context.Context, c *change) (*store.Record, *store.O
 		if next.Hold != nil {
 			op.Outcome = store.Held
 		}
-		if err := t.holdOrRelease(tx, c, cur, next, now); err != nil {
+		if err := t.holdOrRelease(tx, c, cur, next, now, &others); err != nil {
 			return err
 		}
 		if err := tx.AppendOperation(op); err != nil {
@@ -258,11 +259,16 @@ func (t *Tenant) base(c *change, was store.State, version uint64) (store.State, 
 }
 
 // holdOrRelease brings the approval in step with the record's hold: asks, asks anew, or withdraws the question.
-func (t *Tenant) holdOrRelease(tx *store.Tx, c *change, cur, next *store.Record, now time.Time) error {
+func (t *Tenant) holdOrRelease(tx *store.Tx, c *change, cur, next *store.Record, now time.Time, others *ripple) error {
 	if h := next.Hold; h != nil {
+		expires, err := t.expiry(tx, c, cur, now)
+		if err != nil {
+			return err
+		}
+		others.expires = expires
 		a := &store.Approval{
 			ID: h.ID, State: store.ApprovalPending, ResourceType: c.kind.Type, ResourceID: next.ID, Version: next.Desired.Version,
-			Operation: string(c.operation), Title: c.title, Reason: c.reason, Change: c.print, Created: now,
+			Operation: string(c.operation), Title: c.title, Reason: c.reason, Change: c.print, Created: now, Expires: expires,
 			Before: h.Base.Shown(), After: next.Desired.Shown(), Members: c.waiting,
 		}
 		return tx.PutApproval(a)

@@ -19,6 +19,7 @@ const (
 	ApprovalApproved  ApprovalState = "approved"  // the change went on its way
 	ApprovalRejected  ApprovalState = "rejected"  // desired went back; the same change is denied from now on
 	ApprovalWithdrawn ApprovalState = "withdrawn" // a later change made the question void
+	ApprovalExpired   ApprovalState = "expired"   // nobody answered in time; desired went back, and the same change is asked anew
 )
 
 // Approval is the question whether a held change may go to the application, and its answer.
@@ -34,16 +35,27 @@ type Approval struct {
 	Before       json.RawMessage `json:"before,omitempty"` // the document that may be delivered without the approval
 	After        json.RawMessage `json:"after,omitempty"`  // the document that waits
 	// Members is what the change does to the members of a group; where several wait together, all of them.
-	Members   *abi.MemberChange `json:"members,omitempty"`
-	Change    string            `json:"change"` // fingerprint of the change: the same one sent again has the same
-	Created   time.Time         `json:"created"`
-	Decided   time.Time         `json:"decided,omitzero"`
-	DecidedBy string            `json:"decided_by,omitempty"`
-	Comment   string            `json:"comment,omitempty"` // the approver's words; a rejection's are told to the IdP
+	Members *abi.MemberChange `json:"members,omitempty"`
+	Change  string            `json:"change"` // fingerprint of the change: the same one sent again has the same
+	Created time.Time         `json:"created"`
+	// Expires is when it counts as rejected if nobody has answered by then; zero for never.
+	Expires   time.Time `json:"expires,omitzero"`
+	Decided   time.Time `json:"decided,omitzero"`
+	DecidedBy string    `json:"decided_by,omitempty"`
+	Comment   string    `json:"comment,omitempty"` // the approver's words; a rejection's are told to the IdP
 }
 
-// PutApproval stores an approval and keeps the list of pending ones and of rejected changes in step with it.
+// Due reports whether the approval waits for an answer that comes too late at now.
+func (a *Approval) Due(now time.Time) bool {
+	return a.State == ApprovalPending && !a.Expires.IsZero() && !now.Before(a.Expires)
+}
+
+// PutApproval stores an approval and keeps the list of pending ones, of those that expire and of rejected changes in step
+// with it.
 func (tx *Tx) PutApproval(a *Approval) error {
+	if err := tx.fileExpiry(a); err != nil {
+		return err
+	}
 	b, err := json.Marshal(a)
 	if err != nil {
 		return fmt.Errorf("encode approval %s: %w", a.ID, err)

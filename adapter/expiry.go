@@ -1,0 +1,164 @@
+package adapter
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/caddy-scim/caddy-scim/internal/store"
+)
+
+// expiredDetail is what the journal says of a change whose approval expired.
+const expiredDetail = "The approval expired before anybody answered"
+
+// expiries ends a tenant's approvals when nobody has answered them in time.
+type expiries struct {
+	wake     chan struct{} // holds one token: look again at what is due next
+	sweeping sync.Mutex    // held by whoever ends approvals
+
+	mu    sync.Mutex
+	next  time.Time // nothing is due before it; zero: not known
+	added time.Time // the first that was added since the last look began
+}
+
+func newExpiries() expiries { return expiries{wake: make(chan struct{}, 1), added: never} }
+
+// poke makes the loop look at the store again.
+func (x *expiries) poke() {
+	select {
+	case x.wake <- struct{}{}:
+	default:
+	}
+}
+
+// add says that an approval has been stored that expires; zero says nothing.
+func (x *expiries) add(due time.Time) {
+	if due.IsZero() {
+		return
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if due.Before(x.added) {
+		x.added = due
+	}
+	if due.Before(x.next) {
+		x.next = due
+		x.poke()
+	}
+}
+
+// due reports whether something may be due.
+func (x *expiries) due(now time.Time) bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return !now.Before(x.next)
+}
+
+// begin forgets what was added, as the store is looked at after it.
+func (x *expiries) begin() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.added = never
+}
+
+// found says what the look at the store found to be due next.
+func (x *expiries) found(next time.Time) time.Time {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.next = next; x.added.Before(next) {
+		x.next = x.added
+	}
+	return x.next
+}
+
+// runExpiries ends approvals when they are due, until the engine ends. What is due then is found by the next process.
+func (d *dispatcher) runExpiries(ctx context.Context) {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		timer.Stop()
+		if t, leave := d.enter(); t != nil { // otherwise a configuration will poke
+			next, err := t.expire(ctx)
+			leave()
+			if err != nil {
+				d.troubled("ending approvals", err)
+			}
+			if next.Before(never) {
+				// A clock that is set, or a machine that sleeps, moves what is due: so not all of a long time at once.
+				timer.Reset(min(max(next.Sub(d.engine.now()), time.Millisecond), idle))
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.expiries.wake:
+		case <-timer.C:
+		}
+	}
+}
+
+// overdue ends the approvals that are due, so that what comes after finds them ended however busy the loop is that does
+// this otherwise. Where one cannot be ended it is logged, and nobody is kept from anything.
+func (t *Tenant) overdue(ctx context.Context) {
+	if !t.dispatcher.expiries.due(t.engine.now()) {
+		return
+	}
+	if _, err := t.expire(ctx); err != nil && ctx.Err() == nil {
+		t.dispatcher.troubled("ending approvals", err)
+	}
+}
+
+// expire ends the approvals that are due and returns when the next is. One that fails is tried again after a pause, and
+// does not keep others from being ended.
+func (t *Tenant) expire(ctx context.Context) (next time.Time, err error) {
+	x := &t.dispatcher.expiries
+	x.sweeping.Lock()
+	defer x.sweeping.Unlock()
+	x.begin()
+	now := t.engine.now()
+	var ids []string
+	err = t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) error {
+		ids, next = ids[:0], never
+		return tx.Expiries(func(id string, due time.Time) bool {
+			if due.After(now) {
+				next = due
+				return false
+			}
+			ids = append(ids, id)
+			return true
+		})
+	})
+	if err != nil {
+		return x.found(now.Add(time.Second)), fmt.Errorf("read what is due: %w", err)
+	}
+	var failed error
+	for _, id := range ids {
+		if _, err := t.answer(ctx, Answer{ID: id}, store.ApprovalExpired); err != nil && !errors.Is(err, ErrApprovalDecided) {
+			failed = fmt.Errorf("approval %s: %w", id, err)
+			next = now.Add(time.Second)
+		}
+	}
+	return x.found(next), failed
+}
+
+// expiry is when the approval of a change expires: as the policy or else the tenant's rules say, and where they say nothing
+// when the one does that it merges into.
+func (t *Tenant) expiry(tx *store.Tx, c *change, cur *store.Record, now time.Time) (time.Time, error) {
+	in := c.expiresIn
+	if in == 0 {
+		in = t.cfg.HoldExpiry
+	}
+	if in > 0 {
+		return now.Add(in), nil
+	}
+	if cur == nil || cur.Hold == nil {
+		return time.Time{}, nil
+	}
+	a, err := tx.Approval(cur.Hold.ID)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return a.Expires, nil
+}
