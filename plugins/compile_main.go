@@ -9,6 +9,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -43,11 +44,9 @@ func compileInput(from io.Reader) (problem string) {
 	if _, err := io.ReadFull(in, wasm); err != nil {
 		return "the compiler did not get the whole module"
 	}
-	allowed := processorTime(len(wasm))
-	limitProcess(allowed)
-	stop := make(chan struct{})
-	defer close(stop)
-	go watchProcess(allowed, stop)
+	defer Confine(processorTime(len(wasm)), func(problem string) {
+		_ = answerCompile(problem) // there is nobody else to tell
+	})()
 	if err := compileInto(request.Dir, request.Pages, wasm); err != nil {
 		return err.Error()
 	}
@@ -66,9 +65,21 @@ func compileInto(dir string, pages uint32, wasm []byte) error {
 	return err
 }
 
+// Confine makes this process one that does a stranger's work: it ends with the code 1
+// when it has used more than allowed of processor time or 1 GiB of memory, and lets
+// everybody else go first. Before that say is told what was too much, unless it was the
+// system that ended it. That the process stays slow and small is for good; free ends
+// the watch.
+func Confine(allowed time.Duration, say func(problem string)) (free func()) {
+	limitProcess(allowed)
+	stop := make(chan struct{})
+	go watchProcess(allowed, say, stop)
+	return sync.OnceFunc(func() { close(stop) })
+}
+
 // watchProcess ends the process when it has used more than it may. The system's own
 // limits count in whole seconds, and of memory only the addresses.
-func watchProcess(allowed time.Duration, stop <-chan struct{}) {
+func watchProcess(allowed time.Duration, say func(string), stop <-chan struct{}) {
 	debug.SetMemoryLimit(compileMemory / 2) // collect harder long before the end
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
@@ -89,7 +100,7 @@ func watchProcess(allowed time.Duration, stop <-chan struct{}) {
 		default:
 			continue
 		}
-		_ = answerCompile(problem) // there is nobody else to tell
+		say(problem)
 		os.Exit(1)
 	}
 }
