@@ -81,9 +81,9 @@ func (t *Tenant) counts(ctx context.Context) (store.Counts, error) {
 }
 
 // anticipate starts to count where a policy is going to ask.
-func (t *Tenant) anticipate() {
-	if _, known := t.engine.store.Census(t.cfg.ID); !known {
-		_, _ = t.engine.registrars.take(t.engine, t.cfg.ID) // whoever asks hears what is wrong
+func (e *Engine) anticipate(id kv.Tenant) {
+	if _, known := e.store.Census(id); !known {
+		_, _ = e.registrars.take(e, id) // whoever asks hears what is wrong
 	}
 }
 
@@ -97,13 +97,30 @@ func (t *Tenant) identity() abi.Tenant {
 	return abi.Tenant{ID: t.cfg.ID.Name(), SeatLimit: t.cfg.SeatLimit}
 }
 
-// facts is what the policies that judge a change are told of the tenant. Where one of them needs counts, they are those
-// of all other resources and of what the change is judged against, so that they stay what they are until the change is
-// stored: changes that would alter them are judged and stored one after the other. The first time that such a change gets
-// its turn the error is errMoved, and the write has to look anew at what it is based on.
-func (t *Tenant) facts(ctx context.Context, c *change, needs bool) (abi.Tenant, error) {
+// need is how much policies need to know how many resources there are.
+type need int
+
+const (
+	nothing need = iota
+	known        // if that is known, and it need not stay so until the change is stored
+	exact
+)
+
+// facts is what the policies that judge a change are told of the tenant. Where they need counts, they are those of all
+// other resources and of what the change is judged against. Exact ones stay what they are until the change is stored:
+// changes that would alter them are judged and stored one after the other. The first time that such a change gets its turn
+// the error is errMoved, and the write has to look anew at what it is based on.
+func (t *Tenant) facts(ctx context.Context, c *change, needs need) (abi.Tenant, error) {
 	out := t.identity()
-	if !needs {
+	switch needs {
+	case nothing:
+		return out, nil
+	case known:
+		if n, taken := t.engine.store.Census(t.cfg.ID); taken {
+			out.Counts = c.without(n)
+		} else {
+			t.engine.anticipate(t.cfg.ID)
+		}
 		return out, nil
 	}
 	if c.counts() && c.turn != nil && !c.turn.held() {
@@ -116,12 +133,17 @@ func (t *Tenant) facts(ctx context.Context, c *change, needs bool) (abi.Tenant, 
 	if err != nil {
 		return out, fmt.Errorf("counts for the policy: %w", err)
 	}
+	out.Counts = c.without(n)
+	return out, nil
+}
+
+// without is how many resources there are without the change. What waits for an approval is no part of what the change is
+// judged against, and counts as desired.
+func (c *change) without(n store.Counts) *abi.Counts {
 	if c.prev != nil {
-		// What waits for an approval is no part of what the change is judged against, and counts as desired.
 		n = n.Minus(store.Of(c.kind.Type, c.prev.Desired)).Plus(store.Of(c.kind.Type, c.before()))
 	}
-	out.Counts = &abi.Counts{Users: n.Users, ActiveUsers: n.ActiveUsers, Groups: n.Groups}
-	return out, nil
+	return &abi.Counts{Users: n.Users, ActiveUsers: n.ActiveUsers, Groups: n.Groups}
 }
 
 // counts reports whether the change would alter how many resources there are.

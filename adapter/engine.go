@@ -200,7 +200,7 @@ func (e *Engine) adopt() {
 	}
 	for id, t := range current {
 		if t.cfg.Policy.counts() || t.cfg.Guard.counts() {
-			t.anticipate()
+			e.anticipate(id)
 		}
 		if err := e.useIndexes(t); err != nil {
 			e.log.Error("the indexes could not be brought in step with the configuration", "tenant", id.Name(), "error", err)

@@ -164,13 +164,16 @@ func (s *ruled) handles() []*handle {
 	return slices.DeleteFunc([]*handle{s.active, s.canary, s.shadow}, func(h *handle) bool { return h == nil })
 }
 
-// wantCounts reports whether one of the policies that a change may be put to wants to know how many resources there are.
-func (t *Tenant) wantCounts(r ruling) bool {
+// wantCounts says how much the policies that a change may be put to want to know how many resources there are. A shadow
+// has to take what there is: nobody waits for it.
+func (t *Tenant) wantCounts(r ruling) need {
 	if t.cfg.Guard.counts() || r.Policy.counts() {
-		return true
+		return exact
 	}
-	set := t.shelf.current.Load()
-	return set.shadow != nil && set.shadow.counts()
+	if set := t.shelf.current.Load(); set.shadow != nil && set.shadow.counts() {
+		return known
+	}
+	return nothing
 }
 
 // forPolicy is what a policy is told of the tenant, of all that is known.

@@ -254,6 +254,9 @@ func (s *shelf) swap(next *ruled) {
 	if !closed {
 		close(was.replaced)
 		s.shadow.moved(next)
+		if slices.ContainsFunc(kept, func(h *handle) bool { return h.counts() }) {
+			s.engine.anticipate(s.id)
+		}
 	}
 }
 
