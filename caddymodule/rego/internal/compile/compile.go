@@ -173,4 +173,3 @@ func named(name string, err error) error {
 	}
 	return renamed
 }
-
