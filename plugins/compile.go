@@ -50,7 +50,7 @@ func (h *Host) compile(ctx context.Context, module *meter.Module, pages uint32) 
 		_ = rt.Close(ctx)
 		return nil, notRunnable(err.Error(), err)
 	}
-	return &code{runtime: rt, compiled: compiled, module: module, bytes: codeFactor * len(module.Wasm)}, nil
+	return &code{runtime: rt, compiled: compiled, globals: module.Globals, bytes: codeFactor * len(module.Wasm)}, nil
 }
 
 func compileIn(ctx context.Context, rt wazero.Runtime, wasm []byte) (wazero.CompiledModule, error) {

@@ -24,14 +24,6 @@ type instance struct {
 	idle    *idleEntry
 }
 
-// snapshot is the state of an instance after initialisation. Since a guest has
-// nothing to initialise from but its own bytes, one snapshot fits all instances of
-// a program.
-type snapshot struct {
-	memory  []byte
-	globals []uint64
-}
-
 // newInstance instantiates the module and runs its start function and _initialize.
 func (p *Policy) newInstance(ctx context.Context, c *code) (*instance, error) {
 	inst := new(instance)
@@ -63,7 +55,7 @@ func (i *instance) instantiate(ctx context.Context, p *Policy, code *code) error
 	for _, hook := range p.program.exports {
 		i.hooks[hook] = module.ExportedFunction(hook)
 	}
-	for _, name := range code.module.Globals {
+	for _, name := range code.globals {
 		global, ok := module.ExportedGlobal(name).(api.MutableGlobal)
 		if !ok {
 			return c.errorf(ErrTrap, "the global %s cannot be reset", name)
@@ -89,7 +81,7 @@ func (i *instance) snapshot() (*snapshot, error) {
 	if !ok {
 		return nil, fmt.Errorf("read policy memory of %d bytes", i.memory.Size())
 	}
-	s := &snapshot{memory: append([]byte(nil), view...)}
+	s := takeSnapshot(view)
 	for _, g := range i.globals {
 		s.globals = append(s.globals, g.Get())
 	}
@@ -136,10 +128,10 @@ func (i *instance) run(ctx context.Context, c *call) error {
 func (i *instance) reset() bool {
 	i.call.forget()
 	view, ok := i.memory.Read(0, i.memory.Size())
-	if !ok || len(view) != len(i.fresh.memory) {
+	if !ok || len(view) != i.fresh.size {
 		return false
 	}
-	copy(view, i.fresh.memory)
+	i.fresh.restore(view)
 	for n, g := range i.globals {
 		g.Set(i.fresh.globals[n])
 	}
@@ -157,7 +149,7 @@ const (
 )
 
 // instanceBytes is an estimate of what an instance holds beside its memory.
-const instanceBytes = 32 << 10
+const instanceBytes = 128 << 10
 
 // close throws the instance away.
 func (i *instance) close() {

@@ -3,6 +3,7 @@ package plugins
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -166,12 +167,7 @@ func (p *pool) restore(inst *instance) {
 // evicted throws away an idle instance that has to make room.
 func (p *pool) evicted(inst *instance) {
 	p.mu.Lock()
-	for n, other := range p.idle {
-		if other == inst {
-			p.idle = append(p.idle[:n], p.idle[n+1:]...)
-			break
-		}
-	}
+	p.idle = slices.DeleteFunc(p.idle, func(other *instance) bool { return other == inst })
 	p.mu.Unlock()
 	p.discard(inst)
 }

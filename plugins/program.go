@@ -43,7 +43,7 @@ type program struct {
 type code struct {
 	runtime  wazero.Runtime
 	compiled wazero.CompiledModule
-	module   *meter.Module
+	globals  []string  // the names under which the guest's mutable globals are exported
 	fresh    *snapshot // the state after initialisation; nil before the first instance
 	bytes    int       // an estimate of what it holds in memory
 }
@@ -146,7 +146,7 @@ func (p *program) remember(c *code, s *snapshot, fuel uint64) *snapshot {
 	defer p.mu.Unlock()
 	if c.fresh == nil {
 		c.fresh = s
-		c.bytes += len(s.memory)
+		c.bytes += s.bytes()
 		p.initFuel = fuel
 	}
 	return c.fresh
