@@ -37,6 +37,7 @@ type backend struct {
 	tokens   *token.Service
 	keys     *oauth.Keys   // of issuers of access tokens
 	limits   *limit.Keeper // what tenants have used up
+	freeHost func()        // gives the host of policies back
 
 	once sync.Once
 	err  error
@@ -93,10 +94,15 @@ func openBackend(location string, storage Storage) (*backend, error) {
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
+	policies, free, err := holdHost()
+	if err != nil {
+		return nil, errors.Join(err, store.Close())
+	}
 	return &backend{
 		location: location, options: storage.Options(), store: store, tokens: tokens,
 		keys: oauth.NewKeys(oauth.KeyOptions{Logger: log}), limits: limit.NewKeeper(limit.Options{Refused: countLimited}),
-		engine: adapter.Open(store, adapter.Options{Logger: log, Observer: observer{}, Seal: box}),
+		engine:   adapter.Open(store, adapter.Options{Logger: log, Observer: observer{}, Seal: box, Policies: policies}),
+		freeHost: free,
 	}, nil
 }
 
@@ -128,6 +134,7 @@ func (b *backend) Destruct() error {
 		ctx, cancel := context.WithTimeout(context.Background(), lastUseTimeout)
 		defer cancel()
 		b.err = errors.Join(b.engine.Close(), b.tokens.Close(ctx), b.store.Close())
+		b.freeHost()
 	})
 	return b.err
 }

@@ -1,11 +1,14 @@
 package caddymodule
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
+	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/caddyserver/caddy/v2"
@@ -13,18 +16,88 @@ import (
 	"github.com/caddy-scim/caddy-scim/plugins"
 )
 
-// Loaded policies and the runtimes they share, over all configurations: a reload that changes nothing about a policy
-// compiles nothing. The hosts are keyed by limits, the policies by policyKey.
+// The host of all policies, and the policies that configurations have loaded, over all configurations: a reload that
+// changes nothing about a policy compiles nothing.
 var (
-	policyHosts = caddy.NewUsagePool()
-	policies    = caddy.NewUsagePool()
+	policyHosts = caddy.NewUsagePool() // under theHost
+	policies    = caddy.NewUsagePool() // under policyKey
 )
 
-// limits are what a policy may use; a runtime has one set of them.
+// theHost is the key of the only host there is: what policies may use together is a matter of the process.
+const theHost = "host"
+
+// hostOptions are what policies may use together. The zero value stands for the defaults.
+type hostOptions struct {
+	cache     string // a directory, or cacheOff
+	instances int
+	memory    int64
+	fuel      uint64
+}
+
+// cacheOff stands for no directory.
+const cacheOff = "off"
+
+// maxPolicyTimeout is the most that a policy's timeout can be set to. Fuel ends a call long before.
+const maxPolicyTimeout = 30 * time.Second
+
+type policyHost struct {
+	*plugins.Host
+	options hostOptions
+}
+
+// Destruct implements caddy.Destructor.
+func (h policyHost) Destruct() error { return h.Close(context.Background()) }
+
+// acquireHost returns the host of all policies for a configuration, making it at first. free gives it back.
+func acquireHost(opts hostOptions) (host *plugins.Host, free func(), err error) {
+	h, loaded, err := loadOrNew(policyHosts, theHost, func() (policyHost, error) { return newHost(opts) })
+	if err != nil {
+		return nil, nil, err
+	}
+	if loaded && h.options != opts {
+		slog.New(logs).Warn("the bounds of policies stay as they are; changed options take effect when Caddy is started again")
+	}
+	return h.Host, freeHost, nil
+}
+
+// holdHost returns the host as it is, or one with the defaults. free gives it back.
+func holdHost() (host *plugins.Host, free func(), err error) {
+	h, _, err := loadOrNew(policyHosts, theHost, func() (policyHost, error) { return newHost(hostOptions{}) })
+	return h.Host, freeHost, err
+}
+
+func freeHost() {
+	if _, err := policyHosts.Delete(theHost); err != nil {
+		slog.New(logs).Error("closing the host of policies failed", "error", err)
+	}
+}
+
+func newHost(opts hostOptions) (policyHost, error) {
+	options := plugins.Options{
+		MaxMemoryBytes: int(opts.memory), MaxInstances: opts.instances, Fuel: opts.fuel, Deadline: maxPolicyTimeout, Log: logPolicy,
+	}
+	if opts.cache != cacheOff {
+		options.CacheDir = cmp.Or(opts.cache, filepath.Join(caddy.AppDataDir(), "scim", "policies"))
+		exe, err := os.Executable()
+		if err != nil {
+			return policyHost{}, fmt.Errorf("find the program that compiles policies: %w", err)
+		}
+		// This program once more. Its environment, which may hold secrets, is not passed on.
+		options.Compiler = &plugins.Compiler{Path: exe, Args: []string{os.Args[0], "scim", compilePolicyCommand}}
+	}
+	return policyHost{plugins.New(options), opts}, nil
+}
+
+// limits are what a policy may use by itself. Zero stands for the host's own.
 type limits struct {
 	memory  int64
 	timeout time.Duration
 	fuel    uint64
+}
+
+// options are the limits as a host understands them.
+func (l limits) options() plugins.LoadOptions {
+	return plugins.LoadOptions{MaxMemoryBytes: int(l.memory), Fuel: l.fuel, Deadline: cmp.Or(l.timeout, plugins.DefaultDeadline)}
 }
 
 // policyKey tells loaded policies apart. The tenant is part of it, as instances must not be shared between tenants.
@@ -33,24 +106,20 @@ type policyKey struct {
 	limits          limits
 }
 
-type policyHost struct{ *plugins.Host }
-
-// Destruct implements caddy.Destructor.
-func (h policyHost) Destruct() error { return h.Close(context.Background()) }
-
 type loadedPolicy struct {
 	*plugins.Policy
-	key policyKey
+	free func() // gives the host back
 }
 
 // Destruct implements caddy.Destructor. It waits for calls that are under way, which have their own deadline.
 func (p loadedPolicy) Destruct() error {
 	err := p.Close(context.Background())
-	_, hostErr := policyHosts.Delete(p.key.limits)
-	return errors.Join(err, hostErr)
+	p.free()
+	return err
 }
 
-// loadPolicy checks and compiles a module, or takes the one that is loaded already. free gives it back.
+// loadPolicy checks and compiles a module, or takes the one that is loaded already. free gives it back. Where nobody has
+// acquired the host, it is made with the defaults.
 func loadPolicy(ctx context.Context, tenant string, wasm []byte, l limits) (policy *plugins.Policy, free func(), err error) {
 	sum := sha256.Sum256(wasm)
 	key := policyKey{tenant: tenant, version: hex.EncodeToString(sum[:]), limits: l}
@@ -67,21 +136,17 @@ func loadPolicy(ctx context.Context, tenant string, wasm []byte, l limits) (poli
 }
 
 func compile(ctx context.Context, key policyKey, wasm []byte) (loadedPolicy, error) {
-	host, _, err := loadOrNew(policyHosts, key.limits, func() (policyHost, error) {
-		return policyHost{plugins.New(plugins.Options{
-			MaxMemoryBytes: int(key.limits.memory), Deadline: key.limits.timeout, Log: logPolicy,
-		})}, nil
-	})
+	host, free, err := holdHost()
 	if err != nil {
 		return loadedPolicy{}, err
 	}
 	// The policy outlives the configuration that loads it, whose context ends.
-	policy, err := host.Load(context.WithoutCancel(ctx), wasm, plugins.LoadOptions{})
+	policy, err := host.Load(context.WithoutCancel(ctx), wasm, key.limits.options())
 	if err != nil {
-		_, closeErr := policyHosts.Delete(key.limits)
-		return loadedPolicy{}, errors.Join(err, closeErr)
+		free()
+		return loadedPolicy{}, err
 	}
-	return loadedPolicy{policy, key}, nil
+	return loadedPolicy{policy, free}, nil
 }
 
 // logPolicy passes on what a policy says. Its words are likely to hold personal data, so only who turns on debugging

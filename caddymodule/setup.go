@@ -16,6 +16,7 @@ import (
 	"github.com/caddy-scim/caddy-scim/internal/kv"
 	"github.com/caddy-scim/caddy-scim/internal/oauth"
 	"github.com/caddy-scim/caddy-scim/internal/token"
+	"github.com/caddy-scim/caddy-scim/plugins"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
@@ -27,6 +28,7 @@ type setup struct {
 	closers []func()
 	signers []ed25519.PublicKey // the operator's
 	guard   *policyFile         // nil for none
+	host    *plugins.Host
 }
 
 // free gives back what the setup holds.
@@ -144,7 +146,7 @@ func (s *setup) tenant(ctx context.Context, name string, t *Tenant) (cfg adapter
 	if cfg.SeatLimit = t.Seats; t.Seats < 0 {
 		return cfg, fmt.Errorf("seats: %d is negative", t.Seats)
 	}
-	if t.HoldExpiry < 0 {
+	if cfg.HoldExpiry = time.Duration(t.HoldExpiry); t.HoldExpiry < 0 {
 		return cfg, fmt.Errorf("hold_expiry: %s is negative", time.Duration(t.HoldExpiry))
 	}
 	if cfg.Types, err = registry(t.Schemas); err != nil {

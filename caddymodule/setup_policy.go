@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -52,6 +54,16 @@ func (s *setup) operator(ctx context.Context, app *App) (err error) {
 	if s.signers, err = parseSigners(p.Signers); err != nil {
 		return fmt.Errorf("policies: %w", err)
 	}
+	cache, err := replace(p.Cache)
+	if err != nil {
+		return fmt.Errorf("policies: cache: %w", err)
+	}
+	host, free, err := acquireHost(hostOptions{cache, p.MaxInstances, p.MaxMemory, p.MaxFuel})
+	if err != nil {
+		return fmt.Errorf("policies: %w", err)
+	}
+	s.host = host
+	s.closers = append(s.closers, free)
 	g := app.Guard
 	if g == nil {
 		return nil
@@ -93,7 +105,7 @@ func (s *setup) policy(ctx context.Context, cfg *adapter.TenantConfig, p *Policy
 	if cfg.Policies.Keep = time.Duration(p.Keep); cfg.Policies.Keep > maxKeep {
 		return fmt.Errorf("keep: %s is longer than a year, %s", cfg.Policies.Keep, maxKeep)
 	}
-	cfg.Policies.Limits = plugins.LoadOptions{MaxMemoryBytes: int(p.Memory), Fuel: p.Fuel, Deadline: time.Duration(p.Timeout)}
+	cfg.Policies.Limits = limits.options()
 	switch {
 	case p.File != "" && p.Initial != "":
 		return errors.New("initial: it is for a tenant whose releases decide; file sets the policy")
@@ -146,6 +158,8 @@ func (l limits) check() error {
 		return fmt.Errorf("memory: %d is negative", l.memory)
 	case l.timeout < 0:
 		return fmt.Errorf("timeout: %s is negative", l.timeout)
+	case l.timeout > maxPolicyTimeout:
+		return fmt.Errorf("timeout: %s is more than %s", l.timeout, maxPolicyTimeout)
 	}
 	return nil
 }
@@ -181,4 +195,10 @@ func readModule(ctx context.Context, field, name string, signers []ed25519.Publi
 // checkSettings holds a policy's settings against the JSON Schema that it describes, if it does.
 func checkSettings(*plugins.Policy, json.RawMessage) error {
 	return nil
+}
+
+// moduleVersion is the version of a module: its SHA-256 in hexadecimal.
+func moduleVersion(wasm []byte) string {
+	sum := sha256.Sum256(wasm)
+	return hex.EncodeToString(sum[:])
 }
