@@ -23,6 +23,11 @@ func TestHostileCalls(t *testing.T) {
 		detail string
 	}{
 		"recursion":      {ErrTrap, "stack overflow"},
+		"recursion_wide": {ErrFuel, "stopped after"},
+		"bulk_fill":      {ErrFuel, "stopped after"},
+		"stdout_flood":   {ErrFuel, "stopped after"},
+		"host_burn":      {ErrFuel, "stopped after"},
+		"output_giant":   {ErrOutput, "1073741824 bytes, want at most 1048576"},
 		"trap":           {ErrTrap, "unreachable"},
 		"exit":           {ErrTrap, "exited with code 0"},
 		"lie_write":      {ErrTrap, "write_output: 100 bytes at 65530 are outside the memory of 65536 bytes"},

@@ -41,6 +41,10 @@ func (b *logBuffer) line(text []byte) {
 // lines.
 func (b *logBuffer) stream(piece []byte, isErr bool) {
 	for len(piece) > 0 {
+		if b.room == 0 {
+			b.truncated = true
+			return
+		}
 		text, rest, ended := bytes.Cut(piece, []byte{'\n'})
 		piece = rest
 		b.partial = append(b.partial, b.take(text)...)
@@ -49,6 +53,7 @@ func (b *logBuffer) stream(piece []byte, isErr bool) {
 		}
 		line := b.partial
 		b.partial = nil
+		b.room = max(0, b.room-1) // the end of a line counts as well
 		if isErr && len(b.firstErr) == 0 {
 			b.firstErr = line
 		}

@@ -159,7 +159,7 @@ func randomBytes(c *call, mem api.Memory, stack []uint64) {
 		stack[0] = wasiInval
 		return
 	}
-	c.charge(uint32(stack[1]))
+	c.tank.take(int64(uint32(stack[1]))) // dearer than a copy
 	if c.random == nil {
 		c.random = rand.NewChaCha8([32]byte{})
 	}
