@@ -218,7 +218,7 @@ func (c TenantConfig) Validate() error {
 	}
 	if c.Connector == nil {
 		bad("application: missing")
-	} else if !c.mapsByPolicy() {
+	} else if !c.mapsByPolicy() && (c.Policy != nil || c.Policies.Initial == nil) { // a release may map; Use looks
 		errs = append(errs, c.missingRoutes()...)
 	}
 	return errors.Join(errs...)

@@ -19,7 +19,8 @@ type crew struct {
 	group   *store.Record
 	edges   []store.Edge // as they were before the call
 	members []abi.Member
-	key     string // the idempotency key
+	key     string   // the idempotency key
+	mapped  *mapping // what the policy was asked; nil where it was not
 }
 
 // joins is the state that the call brings the edges to.

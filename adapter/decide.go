@@ -205,10 +205,17 @@ func (t *Tenant) refuseRejected(ctx context.Context, c *change) error {
 func (t *Tenant) deny(ctx context.Context, c *change, refusal *scim.Error) error {
 	op := t.operation(c)
 	op.Outcome, op.Finished, op.Status, op.Detail = store.Denied, op.Time, refusal.Status, refusal.Detail
-	err := t.engine.store.Update(ctx, t.cfg.ID, func(tx *store.Tx) error { return tx.AppendOperation(op) })
+	recording, err := t.recordDecision(c, op)
+	if err != nil {
+		return err
+	}
+	err = t.engine.store.Update(ctx, t.cfg.ID, func(tx *store.Tx) error {
+		return errors.Join(tx.AppendOperation(op), tx.PutRecording(recording))
+	})
 	if err != nil {
 		return fmt.Errorf("write the journal: %w", err)
 	}
+	t.shadowDecision(c, op)
 	return refusal
 }
 

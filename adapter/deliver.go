@@ -51,10 +51,11 @@ type shipment struct {
 	before  []byte // the document the application has; nil for none
 	target  store.State
 	applied store.Applied
-	resume  bool   // an earlier attempt may have reached the application
-	secret  []byte // the sealed password, nil for none
-	told    bool   // the password is part of what is sent
-	resolve bool   // only what came of that attempt is asked; nothing new is to be done
+	resume  bool     // an earlier attempt may have reached the application
+	secret  []byte   // the sealed password, nil for none
+	told    bool     // the password is part of what is sent
+	mapped  *mapping // what the policy was asked; nil where it was not
+	resolve bool     // only what came of that attempt is asked; nothing new is to be done
 }
 
 // step delivers the next action and reports whether another is due at once.

@@ -37,13 +37,11 @@ func (d *dispatcher) sendMembers(ctx context.Context, t *Tenant, r resource, c *
 		Action: c.action, ResourceID: r.id, LegacyID: c.group.Applied.LegacyID, IdempotencyKey: c.key,
 		Before: c.group.Applied.Doc, After: c.group.Applied.Doc, Members: c.members,
 	}
-	if t.cfg.mapsByPolicy() {
-		requests, err := t.mapAction(ctx, r, call)
-		if err != nil {
-			return connector.Outcome{Kind: connector.Retry, Detail: "the policy could not map the action: " + err.Error()}
-		}
-		call.Requests = requests
+	c.mapped = t.mapAction(ctx, r, call)
+	if c.mapped.err != nil {
+		return connector.Outcome{Kind: connector.Retry, Detail: "the policy could not map the action: " + c.mapped.err.Error()}
 	}
+	call.Requests = c.mapped.out.Requests
 	if len(call.Requests) == 0 && !conn.CanDo(c.action) {
 		return connector.Outcome{Kind: connector.Done} // there is nothing to tell
 	}
@@ -118,6 +116,11 @@ func (d *dispatcher) finishMembers(ctx context.Context, t *Tenant, r resource, c
 	var told []settlement
 	var next *store.Record
 	var delta int64
+	recording, err := t.recordMapping(c.mapped, out)
+	if err != nil {
+		return false, err
+	}
+	failures := 0
 	err = d.engine.store.Update(ctx, d.id, func(tx *store.Tx) error {
 		told, next, delta, more = nil, nil, 0, false
 		rec, err := tx.Load(r.typ, r.id)
@@ -125,6 +128,10 @@ func (d *dispatcher) finishMembers(ctx context.Context, t *Tenant, r resource, c
 			return nil
 		}
 		if err != nil {
+			return err
+		}
+		failures = rec.Failures
+		if err := keepMapping(tx, recording, out, failures); err != nil {
 			return err
 		}
 		next = rec.Clone()
@@ -164,9 +171,10 @@ func (d *dispatcher) finishMembers(ctx context.Context, t *Tenant, r resource, c
 		d.moved(next, delta)
 	}
 	if out.Kind == connector.Retry {
-		d.renew(t)
+		d.renew(t, c.mapped)
 	}
 	d.announce(r, told)
+	t.shadowMapping(c.mapped, failures)
 	d.reportMembers(r, c, out)
 	return more, nil
 }

@@ -88,13 +88,22 @@ func (d *dispatcher) current() *Tenant {
 }
 
 // renew ends the pauses once more if a delivery has failed under a configuration that t stands for and that is not the
-// newest any more.
-func (d *dispatcher) renew(t *Tenant) {
+// newest any more, or by the word of a policy that does not rule any more. m is nil where no policy was asked.
+func (d *dispatcher) renew(t *Tenant, m *mapping) {
+	replaced := m != nil && t.shelf.current.Load() != m.set
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.tenant != nil && d.tenant != t {
+	if d.tenant != nil && (d.tenant != t || replaced) {
 		d.fresh = true
 	}
+}
+
+// relieve ends the pauses after failures: what a policy had to do with may go well now.
+func (d *dispatcher) relieve() {
+	d.mu.Lock()
+	d.fresh = d.tenant != nil
+	d.mu.Unlock()
+	d.poke()
 }
 
 // enter returns the tenant for one delivery, whose generation waits for it until leave is called; nil while paused.

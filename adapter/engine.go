@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -48,6 +49,7 @@ type Engine struct {
 
 	policies *plugins.Host  // nil where no releases are kept
 	keeping  sync.WaitGroup // what loads releases and forgets recordings in the background
+	shading  chan struct{}  // holds an element for each shadow that is being asked
 
 	ctx    context.Context // ends the dispatchers
 	cancel context.CancelFunc
@@ -79,9 +81,13 @@ func Open(backend kv.Store, opts Options) *Engine {
 	e := &Engine{
 		store: store.New(backend), log: opts.Logger, clock: opts.Clock, watch: opts.Observer, seal: opts.Seal, owner: uuid.NewString(),
 		ctx: ctx, cancel: cancel, dispatchers: map[kv.Tenant]*dispatcher{}, policies: opts.Policies, shelves: map[kv.Tenant]*shelf{},
+		shading: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
 	}
 	e.events = newPublishers(e, backend)
 	e.store.Watch(e.events)
+	if e.policies != nil {
+		e.keeping.Go(e.keep)
+	}
 	return e
 }
 
@@ -153,6 +159,11 @@ func (e *Engine) Use(tenants []TenantConfig) (*Generation, error) {
 		t.dispatcher = d
 		var err error
 		if t.shelf, err = e.shelfOf(id); err != nil {
+			return nil, fmt.Errorf("tenant %s: %w", id, err)
+		}
+	}
+	for id, t := range g.tenants {
+		if err := t.begin(e.ctx); err != nil {
 			return nil, fmt.Errorf("tenant %s: %w", id, err)
 		}
 	}

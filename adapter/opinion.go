@@ -83,6 +83,9 @@ func (t *Tenant) askTenant(ctx context.Context, c *change, r ruling, in abi.Deci
 	in.Tenant, in.Settings = forPolicy(in.Tenant, r.Policy), r.Settings
 	c.asked.out, c.asked.used, c.asked.err = r.Module.Decide(ctx, &in)
 	if c.asked.err != nil {
+		if ctx.Err() == nil {
+			t.shadowDecision(c, nil)
+		}
 		return t.policyFailed(ctx, r.version(), c.asked.err)
 	}
 	if err := t.follow(ctx, c, c.asked.out, in.Before, r.version(), ""); err != nil {

@@ -21,6 +21,11 @@ func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipm
 	var next *store.Record
 	var delta int64
 	var woken ripple
+	recording, err := t.recordMapping(s.mapped, out)
+	if err != nil {
+		return false, err
+	}
+	failures := 0
 	record := func(revert bool) error {
 		return d.engine.store.Update(ctx, d.id, func(tx *store.Tx) error {
 			told, next, more, delta, woken = nil, nil, false, 0, ripple{}
@@ -29,6 +34,10 @@ func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipm
 				return nil
 			}
 			if err != nil {
+				return err
+			}
+			failures = rec.Failures
+			if err := keepMapping(tx, recording, out, failures); err != nil {
 				return err
 			}
 			next = rec.Clone()
@@ -65,9 +74,10 @@ func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipm
 		d.poke()
 	}
 	if out.Kind == connector.Retry {
-		d.renew(t)
+		d.renew(t, s.mapped)
 	}
 	d.announce(r, told)
+	t.shadowMapping(s.mapped, failures)
 	d.report(r, s, out)
 	return more, nil
 }

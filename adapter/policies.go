@@ -1,7 +1,6 @@
 package adapter
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"time"
@@ -63,6 +62,8 @@ type Report struct {
 	Description abi.Description `json:"description"`
 	Signer      string          `json:"signer,omitempty"` // the id of the key whose signature was checked
 	Cases       []CaseReport    `json:"cases,omitempty"`  // the golden cases that the module brings along
+	// DescribeFuel is what it took to describe itself.
+	DescribeFuel uint64 `json:"describe_fuel,omitempty"`
 }
 
 // CaseReport is what one golden case took.
@@ -86,71 +87,6 @@ type PolicyStatus struct {
 	Loading bool `json:"loading,omitempty"`
 	// Trouble says why the tenant's writes are refused, or why its shadow does not run; empty where all is well.
 	Trouble string `json:"trouble,omitempty"`
-}
-
-// PushPolicy checks an upload and stores it as a release. Nothing rules differently for that.
-//
-// It is checked in size and structure, signed where the tenant has signers, metered, compiled and asked to describe
-// itself; its settings fit the schema that it describes, and it passes the golden cases that it brings along. What is
-// wrong is the error, and then nothing is stored.
-//
-// # Errors
-//
-//   - a *PolicyError that names what is wrong with the upload
-//   - ErrNoReleases
-func (t *Tenant) PushPolicy(ctx context.Context, up Upload) (*store.Release, *Report, error) {
-	return nil, nil, ErrNoReleases
-}
-
-// Policies returns the tenant's policies as they are now.
-func (t *Tenant) Policies(ctx context.Context) (PolicyStatus, error) {
-	return PolicyStatus{}, nil
-}
-
-// ShadowPolicy lets a release be asked beside what rules, from now on and in the place of the shadow before it; 0 stops
-// the shadow. The statistics begin anew. by is who says so.
-//
-// # Errors
-//
-// ErrNoRelease, ErrNoReleases, a *PolicyError for a release that rules.
-func (t *Tenant) ShadowPolicy(ctx context.Context, number uint64, by string) error {
-	return ErrNoReleases
-}
-
-// PromotePolicy lets a release rule: with a percent of 1 to 99 that share of the resources, as a canary in the place of
-// the one before it, with 100 all of them. Deliveries that have failed are tried again at once.
-//
-// # Errors
-//
-// ErrPinned, ErrNoRelease, ErrNoReleases, a *PolicyError for a percent that is none, and for a release without the hook
-// map where the application lacks routes.
-func (t *Tenant) PromotePolicy(ctx context.Context, number uint64, percent int, by string) error {
-	return ErrNoReleases
-}
-
-// RollbackPolicy takes the last promotion back and returns the release that rules all then. Where there is a canary it
-// ends, and the active release stays; else the release that was active before is active again.
-//
-// # Errors
-//
-// ErrPinned, ErrNoPrevious, ErrNoReleases, and a *PolicyError as PromotePolicy has it.
-func (t *Tenant) RollbackPolicy(ctx context.Context, by string) (*store.Release, error) {
-	return nil, ErrNoReleases
-}
-
-// PolicyModule returns a release's module as it was uploaded.
-//
-// # Errors
-//
-// ErrNoRelease.
-func (t *Tenant) PolicyModule(ctx context.Context, number uint64) ([]byte, error) {
-	return nil, ErrNoRelease
-}
-
-// PolicyDifferences returns where shadows would have done something else, newest first and at most limit of them; 0 for
-// all that are kept, the newest 1,000.
-func (t *Tenant) PolicyDifferences(ctx context.Context, limit int) ([]store.Difference, error) {
-	return nil, nil
 }
 
 // Replay is what a candidate would have done with what policies were asked. For the same recordings and the same
@@ -186,13 +122,6 @@ type ReplayChange struct {
 	WouldError   string          `json:"would_error,omitempty"`
 }
 
-// ReplayPolicy runs an upload, which is checked as PushPolicy does and not stored, over what policies were asked since a
-// time, one after the other, and compares. It changes nothing. progress, where it is not nil, is told now and then how
-// far it has come.
-func (t *Tenant) ReplayPolicy(ctx context.Context, up Upload, since time.Time, progress func(done, total int)) (*Replay, error) {
-	return nil, ErrNoReleases
-}
-
 // PolicyLogLine is one line that a policy has logged. It is the policy's word, and likely to hold personal data.
 type PolicyLogLine struct {
 	Seq       uint64    `json:"seq"` // counts the tenant's lines from 1
@@ -203,17 +132,6 @@ type PolicyLogLine struct {
 	Hook      string    `json:"hook"`
 	Text      string    `json:"text"`
 	Truncated bool      `json:"truncated,omitempty"` // the call logged more than is kept, behind this line
-}
-
-// ImportRecord asks the tenant's policy to turn a record of the application's into a resource of a type, and returns that
-// as it would be stored: complete and in canonical form.
-//
-// # Errors
-//
-// plugins.ErrNoHook where the policy has no hook import or there is none; what the hook fails with; a *scim.Error for a
-// resource that cannot be.
-func (t *Tenant) ImportRecord(ctx context.Context, typ store.Type, record json.RawMessage) (*abi.ImportOutput, error) {
-	return nil, ErrNoReleases
 }
 
 // Interface guard.

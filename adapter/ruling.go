@@ -60,7 +60,7 @@ func (t *Tenant) rule(ctx context.Context, id string) (ruling, error) {
 			continue
 		}
 		h := set.active
-		if set.canary != nil && inCanary(set.canary.release, id, set.percent) {
+		if set.canary != nil && id != "" && inCanary(set.canary.release, id, set.percent) {
 			h = set.canary
 		}
 		if h == nil || set.err != nil {

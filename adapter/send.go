@@ -42,12 +42,12 @@ func (d *dispatcher) send(ctx context.Context, t *Tenant, r resource, s *shipmen
 		}
 		call.After = nil
 	}
-	if t.cfg.mapsByPolicy() && call.Action != abi.ActionSetPassword {
-		requests, err := t.mapAction(ctx, r, call)
-		if err != nil {
-			return connector.Outcome{Kind: connector.Retry, Detail: "the policy could not map the action: " + err.Error()}
+	if call.Action != abi.ActionSetPassword {
+		s.mapped = t.mapAction(ctx, r, call)
+		if s.mapped.err != nil {
+			return connector.Outcome{Kind: connector.Retry, Detail: "the policy could not map the action: " + s.mapped.err.Error()}
 		}
-		call.Requests = requests
+		call.Requests = s.mapped.out.Requests
 	}
 	if conn := t.connector(r.typ); creates && r.typ == store.Group && len(call.Requests) == 0 && !conn.CanDo(abi.ActionCreate) {
 		return d.findGroup(ctx, t, r, call)
@@ -246,14 +246,23 @@ func linkedElsewhere(tx *store.Tx, r resource, legacyID string) (bool, error) {
 	return true, nil
 }
 
-func (t *Tenant) mapAction(ctx context.Context, r resource, call connector.Call) ([]abi.Request, error) {
-	p := t.cfg.Policy
-	out, _, err := p.Module.Map(ctx, &abi.MapInput{
+// mapAction asks the policy that rules a resource how the application is told of an action.
+func (t *Tenant) mapAction(ctx context.Context, r resource, call connector.Call) *mapping {
+	m := &mapping{set: t.shelf.current.Load(), out: new(abi.MapOutput), in: abi.MapInput{
 		ABI: abi.Version, Action: call.Action, ResourceType: string(r.typ), ID: r.id, LegacyID: call.LegacyID,
-		Before: call.Before, After: call.After, Members: call.Members, Tenant: t.identity(), Settings: p.Settings,
-	})
+		Before: call.Before, After: call.After, Members: call.Members, Tenant: t.identity(),
+	}}
+	p, err := t.rule(ctx, r.id)
 	if err != nil {
-		return nil, err
+		m.out, m.err = nil, err
+		return m
 	}
-	return out.Requests, nil
+	defer p.done()
+	m.version, m.release = p.version(), p.release
+	if p.has(abi.HookMap) {
+		in := m.in
+		in.Settings = p.Settings
+		m.out, m.used, m.err = p.Module.Map(ctx, &in)
+	}
+	return m
 }

@@ -29,7 +29,9 @@ type shelf struct {
 	closing sync.WaitGroup        // handles that are being closed
 	lines   logRing
 	shadow  shadowQueue
-	pruned  store.RecordingMark // up to where recordings have been forgotten; the keeper's
+
+	pruning sync.Mutex
+	pruned  store.RecordingMark // up to where recordings have been forgotten
 
 	mu         sync.Mutex
 	tenant     *Tenant // of the newest configuration; nil where it has none
@@ -216,19 +218,19 @@ func (s *shelf) compile(ctx context.Context, t *Tenant, module []byte, number ui
 	if host == nil {
 		return nil, ErrNoReleases
 	}
+	h := &handle{release: number, shadow: shadow, shelf: s}
 	opts := t.cfg.Policies.Limits
 	tell := opts.Log
 	opts.Log = func(ctx context.Context, e plugins.LogEntry) {
-		s.lines.add(number, shadow, e)
+		s.lines.add(h.release, shadow, e)
 		if tell != nil {
 			tell(ctx, e)
 		}
 	}
-	p, err := host.Load(ctx, module, opts)
-	if err != nil {
+	var err error
+	if h.Module, err = host.Load(ctx, module, opts); err != nil {
 		return nil, err
 	}
-	h := &handle{Policy: Policy{Module: p}, release: number, shadow: shadow, shelf: s}
 	h.refs.Store(1)
 	return h, nil
 }

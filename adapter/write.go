@@ -109,6 +109,7 @@ func (t *Tenant) write(ctx context.Context, propose func(tx *store.Tx) (*change,
 			return Result{Record: rec, Delivery: DeliveryApplied}, nil
 		}
 		res, err := t.await(ctx, c.caller, rec, op)
+		t.shadowDecision(c, op)
 		return accepted(c.caller, res, err)
 	}
 	return Result{}, scim.Unavailable(busyRetry, "The resource is being changed by too many requests at once; nothing was stored")
@@ -133,7 +134,11 @@ func (t *Tenant) commit(ctx context.Context, c *change) (*store.Record, *store.O
 	var others ripple
 	id := c.id
 	base := t.operation(c)
-	err := t.engine.store.Update(ctx, t.cfg.ID, func(tx *store.Tx) error {
+	recording, err := t.recordDecision(c, base)
+	if err != nil {
+		return nil, nil, err
+	}
+	err = t.engine.store.Update(ctx, t.cfg.ID, func(tx *store.Tx) error {
 		next, op, others = nil, nil, ripple{}
 		cur, err := tx.Load(c.kind.Type, id)
 		switch {
@@ -179,7 +184,7 @@ func (t *Tenant) commit(ctx context.Context, c *change) (*store.Record, *store.O
 		if err := t.holdOrRelease(tx, c, cur, next, now, &others); err != nil {
 			return err
 		}
-		if err := tx.AppendOperation(op); err != nil {
+		if err := errors.Join(tx.AppendOperation(op), tx.PutRecording(recording)); err != nil {
 			return err
 		}
 		if err := others.keep(t.dispatcher, tx, cur, next); err != nil {

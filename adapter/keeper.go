@@ -1,0 +1,81 @@
+package adapter
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/caddy-scim/caddy-scim/internal/kv"
+	"github.com/caddy-scim/caddy-scim/internal/store"
+)
+
+const (
+	// keepEvery is how often recordings are looked at that may have been kept for long enough, how often a release that
+	// could not be loaded is tried again, and how long another process's step takes to be noticed.
+	keepEvery = time.Minute
+	// pruneBatch is how many recordings one transaction forgets.
+	pruneBatch = 500
+)
+
+// keep looks after the releases and recordings of all tenants until the engine ends.
+func (e *Engine) keep() {
+	timer := time.NewTicker(keepEvery)
+	defer timer.Stop()
+	for {
+		select {
+		case <-e.ctx.Done():
+			return
+		case <-timer.C:
+		}
+		e.shelvesMu.Lock()
+		all := slices.Collect(maps.Values(e.shelves))
+		e.shelvesMu.Unlock()
+		for _, s := range all {
+			s.refresh(e.ctx)
+			if err := s.prune(e.ctx); err != nil && e.ctx.Err() == nil && !errors.Is(err, kv.ErrClosed) {
+				s.log.Error("forgetting old recordings failed", "error", err)
+			}
+		}
+	}
+}
+
+// prune forgets the tenant's recordings that have been kept for long enough, in transactions small enough that others get
+// their turn in between.
+func (s *shelf) prune(ctx context.Context) error {
+	s.pruning.Lock()
+	defer s.pruning.Unlock()
+	s.mu.Lock()
+	t := s.tenant
+	s.mu.Unlock()
+	if t == nil {
+		return nil // nobody says how long they are kept
+	}
+	before := s.engine.now().Add(-max(0, t.cfg.Policies.Keep))
+	more := false
+	err := s.engine.store.View(ctx, s.id, func(tx *store.Tx) (err error) {
+		_, more, err = tx.PruneRecordings(s.pruned, before, 0)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for more {
+		last := s.pruned
+		err := s.engine.store.Update(ctx, s.id, func(tx *store.Tx) (err error) {
+			last, more, err = tx.PruneRecordings(s.pruned, before, pruneBatch)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		s.pruned = last
+	}
+	return nil
+}
+
+// Prune forgets at once what is kept for long enough, which otherwise happens every minute.
+func (t *Tenant) Prune(ctx context.Context) error {
+	return t.shelf.prune(ctx)
+}
