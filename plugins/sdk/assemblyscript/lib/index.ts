@@ -10,3 +10,4 @@ export { Counts, ResourceType, Tenant } from "./tenant";
 export { Address, Enterprise, ENTERPRISE, Group, Name, User, Value } from "./user";
 export { Json, Kind } from "./json";
 export { JsonObject } from "./object";
+export { UserBuilder } from "./newuser";

@@ -7,7 +7,7 @@
 /** How many objects and arrays may be inside each other. */
 export const MAX_DEPTH: i32 = 128;
 
-/** How many bytes behind a document must be there to be read or written, whatever they hold. */
+/** How many bytes behind a document may be read, whatever they hold, and the first of them written. */
 export const PADDING: usize = 8;
 
 let deep: bool = false;
@@ -92,9 +92,30 @@ function array(p: usize, depth: i32): usize {
   }
 }
 
+// Strings are looked at in words of eight bytes. The lowest byte that is marked in a word is always rightly so.
+
+const HIGH: u64 = 0x8080808080808080;
+const QUOTES: u64 = 0x2222222222222222;
+const BACKSLASHES: u64 = 0x5c5c5c5c5c5c5c5c;
+const SPACES: u64 = 0x2020202020202020;
+
+/** Marks the bytes of a word that are zero, in their highest bit. */
+// @ts-ignore: decorator
+@inline
+function zero(w: u64): u64 {
+  return (w - 0x0101010101010101) & ~w;
+}
+
 /** Checks a string, from behind its first quotation mark. */
 function text(p: usize): usize {
   while (true) {
+    const w = load<u64>(p);
+    const special = (zero(w ^ QUOTES) | zero(w ^ BACKSLASHES) | ((w - SPACES) & ~w) | w) & HIGH;
+    if (!special) {
+      p += 8;
+      continue;
+    }
+    p += <usize>(ctz(special) >> 3);
     const c = load<u8>(p);
     if (c == 0x22) return p + 1;
     if (c < 0x20) return 0;
@@ -107,10 +128,6 @@ function text(p: usize): usize {
       }
       if (e != 0x22 && e != 0x5c && e != 0x2f && e != 0x62 && e != 0x66 && e != 0x6e && e != 0x72 && e != 0x74) return 0;
       p += 2;
-      continue;
-    }
-    if (c < 0x80) {
-      p++;
       continue;
     }
     p = rune(p, c);
@@ -189,9 +206,15 @@ export function skip(p: usize): usize {
 /** Where the checked string ends, from behind its first quotation mark to behind its last. */
 export function skipText(p: usize): usize {
   while (true) {
-    const c = load<u8>(p);
-    if (c == 0x22) return p + 1;
-    p += c == 0x5c ? 2 : 1;
+    const w = load<u64>(p);
+    const special = (zero(w ^ QUOTES) | zero(w ^ BACKSLASHES)) & HIGH;
+    if (!special) {
+      p += 8;
+      continue;
+    }
+    p += <usize>(ctz(special) >> 3);
+    if (load<u8>(p) == 0x22) return p + 1;
+    p += 2;
   }
 }
 

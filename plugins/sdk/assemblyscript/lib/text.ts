@@ -39,17 +39,13 @@ export function decodeText(start: usize, end: usize): string {
 export function textIs(start: usize, end: usize, name: string): bool {
   const length = <usize>name.length;
   const from = changetype<usize>(name);
-  if (end - start == length) {
-    for (let i: usize = 0; ; i++) {
-      if (i == length) return true;
-      const c = load<u8>(start + i);
-      if (c >= 0x80 || c == 0x5c) break;
-      if (<u16>c != load<u16>(from + (i << 1))) return false;
-    }
-  } else if (end - start < length) {
-    return false; // no unit takes less than a byte
+  const size = end - start;
+  for (let i: usize = 0; i < size; i++) {
+    const c = load<u8>(start + i);
+    if (c >= 0x80 || c == 0x5c) return decodeText(start, end) == name;
+    if (i == length || <u16>c != load<u16>(from + (i << 1))) return false;
   }
-  return countUnits(start, end) == length && decodeText(start, end) == name;
+  return size == length;
 }
 
 /** How many UTF-16 units the content stands for. */
