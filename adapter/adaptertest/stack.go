@@ -24,6 +24,7 @@ import (
 	"github.com/caddy-scim/caddy-scim/internal/kv"
 	"github.com/caddy-scim/caddy-scim/internal/kv/badgerkv"
 	"github.com/caddy-scim/caddy-scim/internal/token"
+	"github.com/caddy-scim/caddy-scim/plugins"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
@@ -43,6 +44,7 @@ type Options struct {
 	Wrap      func(http.Handler) http.Handler // stands in front of the application
 	Clock     func() time.Time
 	Endpoint  func(*endpoint.Config) // changes the SCIM endpoint's configuration
+	Policies  *plugins.Host          // loads releases of policies; nil keeps none
 }
 
 // Stack is a running one.
@@ -104,7 +106,7 @@ func Start(tb testing.TB, opts Options) *Stack {
 	if s.Store, err = badgerkv.Open(badgerkv.Options{Dir: opts.Dir, Logger: log}); err != nil {
 		tb.Fatalf("open the store: %v", err)
 	}
-	s.Engine = adapter.Open(s.Store, adapter.Options{Logger: log, Clock: opts.Clock})
+	s.Engine = adapter.Open(s.Store, adapter.Options{Logger: log, Clock: opts.Clock, Policies: opts.Policies})
 	if s.Tokens, err = token.New(s.Store, token.Options{Logger: log, Clock: opts.Clock}); err != nil {
 		tb.Fatalf("token service: %v", err)
 	}
