@@ -146,7 +146,7 @@ func (t *Tenant) try(ctx context.Context, up Upload, signed, aside bool) (h *han
 			return nil, nil, err
 		}
 	}
-	h, err = t.shelf.compile(ctx, t, up.Module, 0, aside)
+	h, err = t.shelf.compile(ctx, t, up.Module, 0, aside, nil)
 	if err != nil {
 		var load *plugins.LoadError
 		if errors.As(err, &load) {

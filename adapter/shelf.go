@@ -204,7 +204,13 @@ func (s *shelf) load(ctx context.Context, t *Tenant, number uint64, shadow bool)
 	if sum := sha256.Sum256(module); hex.EncodeToString(sum[:]) != r.Version {
 		return nil, errors.New("the stored module is not what was uploaded")
 	}
-	h, err := s.compile(ctx, t, module, number, shadow)
+	h, err := s.compile(ctx, t, module, number, shadow, func(ctx context.Context) (again []byte, err error) {
+		err = s.engine.store.View(ctx, s.id, func(tx *store.Tx) error {
+			again, err = tx.Module(r.Version)
+			return err
+		})
+		return again, err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -212,14 +218,15 @@ func (s *shelf) load(ctx context.Context, t *Tenant, number uint64, shadow bool)
 	return h, nil
 }
 
-// compile loads a module that is, or may become, a release.
-func (s *shelf) compile(ctx context.Context, t *Tenant, module []byte, number uint64, shadow bool) (*handle, error) {
+// compile loads a module that is, or may become, a release. source reads it again, nil where it is not stored.
+func (s *shelf) compile(ctx context.Context, t *Tenant, module []byte, number uint64, shadow bool, source func(context.Context) ([]byte, error)) (*handle, error) {
 	host := s.engine.policies
 	if host == nil {
 		return nil, ErrNoReleases
 	}
 	h := &handle{release: number, shadow: shadow, shelf: s}
 	opts := t.cfg.Policies.Limits
+	opts.Source = source
 	tell := opts.Log
 	opts.Log = func(ctx context.Context, e plugins.LogEntry) {
 		s.lines.add(h.release, shadow, e)
