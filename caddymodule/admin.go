@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -26,7 +27,22 @@ import (
 //	GET    /scim/tenants/{tenant}/approvals[?all=true]        the approvals that wait, or all
 //	POST   /scim/tenants/{tenant}/approvals/{id}/approve      lets a held change go on
 //	POST   /scim/tenants/{tenant}/approvals/{id}/reject       takes a held change back
+//	GET    /scim/tenants/{tenant}/policies                    which policies rule, and the releases, newest first
+//	POST   /scim/tenants/{tenant}/policies                    checks an upload and makes a release of it, which rules nothing yet
+//	GET    /scim/tenants/{tenant}/policies/{number}/module    a release's module as it was uploaded
+//	POST   /scim/tenants/{tenant}/policies/{number}/shadow    asks a release beside what rules
+//	POST   /scim/tenants/{tenant}/policies/unshadow           ends that
+//	POST   /scim/tenants/{tenant}/policies/{number}/promote   lets a release rule, all or a percentage
+//	POST   /scim/tenants/{tenant}/policies/rollback           takes the last promotion back
+//	GET    /scim/tenants/{tenant}/policies/differences[?limit=n]    where shadows would have done something else
+//	POST   /scim/tenants/{tenant}/policies/replay             runs an upload over what policies were asked, and stores nothing
+//	GET    /scim/tenants/{tenant}/policies/log[?after=n&wait=30s]   what policies logged, waiting for more
 //	POST   /scim/events/rotate                                lets a new key sign events
+//
+// An upload is {"module": <base64>, "signature": <base64>, "settings": {…}, "note": "…", "by": "…"}; the module is
+// WebAssembly of at most 8 MiB. A replay takes the same with "since", a time. Its answer is lines of JSON
+// (application/x-ndjson): {"done":n,"total":m} now and then, and last {"replay":{…}} or {"error":"…"}. The steps of a
+// release take {"by":"…"}, promote {"by":"…","percent":n} as well, and answer as GET does.
 //
 // Who can reach the admin endpoint can do all that, as with everything that Caddy offers there: it is to stay on the
 // machine, or behind mutual TLS. Bodies are JSON objects; an unknown field is an error. Errors are Caddy's: {"error": "…"}.
@@ -90,6 +106,8 @@ func (c *adminCall) serve(path []string) error {
 		return c.route(map[string]func() error{http.MethodDelete: func() error { return c.revokeToken(rest[1]) }})
 	case slices.Equal(rest, []string{"approvals"}):
 		return c.route(map[string]func() error{http.MethodGet: c.listApprovals})
+	case len(rest) > 0 && rest[0] == "policies":
+		return c.policies(rest[1:], notFound)
 	case len(rest) == 3 && rest[0] == "approvals" && rest[2] == "approve":
 		return c.route(map[string]func() error{http.MethodPost: func() error { return c.decide(rest[1], c.tenant.Approve) }})
 	case len(rest) == 3 && rest[0] == "approvals" && rest[2] == "reject":
@@ -159,18 +177,21 @@ func (c *adminCall) listTenants() error {
 const maxAdminBody = 64 << 10
 
 // read decodes the body into v. An empty one leaves v as it is.
-func (c *adminCall) read(v any) error {
-	body, err := io.ReadAll(http.MaxBytesReader(c.w, c.Body, maxAdminBody))
+func (c *adminCall) read(v any) error { return c.readUpTo(maxAdminBody, v) }
+
+// readUpTo is read with a bound of its own, in bytes.
+func (c *adminCall) readUpTo(limit int64, v any) error {
+	body, err := io.ReadAll(http.MaxBytesReader(c.w, c.Body, limit))
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
 		return apiError(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", tooLarge.Limit)
 	case err != nil:
 		return apiError(http.StatusBadRequest, "reading the body: %w", err)
-	case len(strings.TrimSpace(string(body))) == 0:
+	case len(bytes.TrimSpace(body)) == 0:
 		return nil
 	}
-	dec := json.NewDecoder(strings.NewReader(string(body)))
+	dec := json.NewDecoder(bytes.NewReader(body))
 	dec.DisallowUnknownFields()
 	err = dec.Decode(v)
 	var wrongType *json.UnmarshalTypeError

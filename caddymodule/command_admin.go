@@ -87,6 +87,34 @@ const maxAdminAnswer = 64 << 20
 
 // call sends a request and decodes the answer into answer, if that is not nil. It returns the answer's text.
 func (c *adminClient) call(method, path string, body, answer any) (json.RawMessage, error) {
+	resp, err := c.send(method, path, body)
+	if err != nil {
+		return nil, err
+	}
+	data, err := c.readAll(resp)
+	if err != nil {
+		return nil, err
+	}
+	data = bytes.TrimSpace(data)
+	if answer != nil {
+		if err := json.Unmarshal(data, answer); err != nil {
+			return nil, fmt.Errorf("the answer of %s makes no sense: %w", c.address, err)
+		}
+	}
+	return data, nil
+}
+
+// fetch returns what is at a path, byte for byte.
+func (c *adminClient) fetch(path string) ([]byte, error) {
+	resp, err := c.send(http.MethodGet, path, nil)
+	if err != nil {
+		return nil, err
+	}
+	return c.readAll(resp)
+}
+
+// send sends a request. The caller reads and closes the body of the answer, which is one of success.
+func (c *adminClient) send(method, path string, body any) (*http.Response, error) {
 	var reader io.Reader
 	if body != nil {
 		data, err := json.Marshal(body)
@@ -99,16 +127,14 @@ func (c *adminClient) call(method, path string, body, answer any) (json.RawMessa
 	if err != nil {
 		return nil, c.explain(err)
 	}
+	return resp, nil
+}
+
+func (c *adminClient) readAll(resp *http.Response) ([]byte, error) {
 	defer func() { _ = resp.Body.Close() }()
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAdminAnswer))
 	if err != nil {
 		return nil, fmt.Errorf("reading the answer of %s: %w", c.address, err)
-	}
-	data = bytes.TrimSpace(data)
-	if answer != nil {
-		if err := json.Unmarshal(data, answer); err != nil {
-			return nil, fmt.Errorf("the answer of %s makes no sense: %w", c.address, err)
-		}
 	}
 	return data, nil
 }

@@ -40,8 +40,10 @@ application that has never heard of SCIM, and says what to try. It runs until it
 interrupted, and then leaves nothing behind.
 
 The example policy refuses addresses outside acme.example, makes a role of the
-department, and lets new administrators wait for an approval. --policy puts another
-one in its place, or with none only the field map of the configuration.
+department, and lets new administrators wait for an approval. It is uploaded as release
+1, so that others can be tried with "caddy scim policy". --policy puts another one in
+its place, for as long as the demo runs, or with none only the field map of the
+configuration.
 
 With --data the directory keeps the store, the token, the members of the example
 application and the Caddyfile, and the next start goes on with them.

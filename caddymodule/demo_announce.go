@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"path/filepath"
 	"text/template"
 
 	"github.com/caddy-scim/caddy-scim/internal/simulate"
@@ -38,7 +39,8 @@ func (d *demo) announce(out io.Writer) error {
 	return t.Execute(out, map[string]any{
 		"SCIM": d.scimURL, "Token": d.token, "Legacy": d.legacy, "Dir": d.dir, "Kept": d.opts.data != "",
 		"Admin": d.admin, "Policy": d.opts.policy, "Domain": demoDomain, "Self": self(), "IdPs": simulate.IDPs(),
-		"Exposed": d.exposed(),
+		"PolicyFile": filepath.Join(d.dir, demoPolicyFile),
+		"Exposed":    d.exposed(),
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"text/template"
@@ -33,6 +34,8 @@ const (
 const (
 	demoTokenFile       = "demo-token"
 	demoPolicyFile      = "members.wasm"
+	demoAllowFile       = "allow.wasm"
+	demoStore           = "store"
 	demoApplicationFile = "application.jsonl"
 	demoCaddyfile       = "Caddyfile"
 	demoSocket          = "admin.sock"
@@ -119,12 +122,29 @@ func demoAdmin(dir string) (string, error) {
 	return listener.Addr().String(), listener.Close()
 }
 
+// allowAll is a policy that allows everything and leaves the rest to the field map.
+var allowAll = slices.Concat(
+	[]byte("\x00asm\x01\x00\x00\x00"),
+	[]byte{1, 13, 3, 0x60, 2, 0x7f, 0x7f, 0, 0x60, 0, 0, 0x60, 0, 1, 0x7f}, // types: (i32, i32) -> (), () -> (), () -> (i32)
+	[]byte{2, 28, 1}, []byte("\x0bscim_policy\x0cwrite_output\x00\x00"), // the import
+	[]byte{3, 3, 2, 1, 2}, // two functions
+	[]byte{5, 3, 1, 0, 1}, // a memory of one page
+	[]byte{7, 39, 3}, []byte("\x06memory\x02\x00"), []byte("\x11scim_policy_abi_1\x00\x01"), []byte("\x06decide\x00\x02"),
+	[]byte{10, 15, 2, 2, 0, 0x0b, 10, 0, 0x41, 0, 0x41, 19, 0x10, 0, 0x41, 0, 0x0b}, // decide: write_output(0, 19), 0
+	[]byte{11, 25, 1, 0, 0x41, 0, 0x0b, 19}, []byte(`{"verdict":"allow"}`),
+)
+
 // demoPolicy returns the path of the policy's file: the example's, which is written to the directory, or the one that
-// was named.
+// was named. domain is the setting of the example's.
 func demoPolicy(dir, named string) (path, domain string, err error) {
 	switch named {
 	case demoNoPolicy:
-		return "", "", nil
+		if _, err := os.Stat(filepath.Join(dir, demoStore)); err != nil {
+			return "", "", nil
+		}
+		// A release of an earlier start would rule, but for a policy of the configuration.
+		path = filepath.Join(dir, demoAllowFile)
+		return path, "", os.WriteFile(path, allowAll, 0o600)
 	case "":
 		path = filepath.Join(dir, demoPolicyFile)
 		return path, demoDomain, os.WriteFile(path, members.Wasm, 0o600)

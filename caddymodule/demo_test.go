@@ -26,7 +26,7 @@ func TestDemoCaddyfile(t *testing.T) {
 			"apps.scim.tenants.acme.application.groups.routes.create.id": "team.no",
 		}},
 		"the example's policy": {func(c *demoConfig) { c.Policy, c.Domain = "/tmp/a b.wasm", "acme.example" }, map[string]string{
-			"apps.scim.tenants.acme.policy.file": "/tmp/a b.wasm", "apps.scim.tenants.acme.policy.settings.domain": "acme.example",
+			"apps.scim.tenants.acme.policy.initial": "/tmp/a b.wasm", "apps.scim.tenants.acme.policy.file": "", "apps.scim.tenants.acme.policy.settings.domain": "acme.example",
 		}},
 		"another policy": {func(c *demoConfig) { c.Policy = "/tmp/b.wasm" }, map[string]string{
 			"apps.scim.tenants.acme.policy.file": "/tmp/b.wasm", "apps.scim.tenants.acme.policy.settings": "",

@@ -28,10 +28,11 @@ type session struct {
 	setup      *setup
 	log        slog.Handler
 
-	mu    sync.Mutex
-	users int  // requests that are under way
-	ended bool // no more may come
-	done  chan struct{}
+	mu     sync.Mutex
+	users  int           // requests that are under way
+	ended  bool          // no more may come
+	ending chan struct{} // closed with ended; requests that only wait should not wait any longer
+	done   chan struct{}
 	// endpoints are made when a handler first asks for them.
 	endpoints map[endpointOptions]http.Handler
 }
@@ -55,7 +56,8 @@ func begin(storage Storage, s *setup, log *slog.Logger) (*session, error) {
 		return fail(err)
 	}
 	out := &session{
-		backend: backend, generation: generation, tokens: tokens, limits: backend.limits.Limiter(s.access.rates), setup: s, log: log.Handler(), done: make(chan struct{}),
+		backend: backend, generation: generation, tokens: tokens, limits: backend.limits.Limiter(s.access.rates), setup: s, log: log.Handler(),
+		ending: make(chan struct{}), done: make(chan struct{}),
 		endpoints: map[endpointOptions]http.Handler{},
 	}
 	live.add(out)
@@ -88,6 +90,9 @@ func (s *session) end() {
 	live.remove(s)
 	s.mu.Lock()
 	first := !s.ended
+	if first {
+		close(s.ending)
+	}
 	s.ended = true
 	idle := s.users == 0
 	s.mu.Unlock()

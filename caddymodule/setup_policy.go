@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/caddy-scim/caddy-scim/adapter"
+	"github.com/caddy-scim/caddy-scim/internal/settings"
 	"github.com/caddy-scim/caddy-scim/plugins"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
@@ -34,7 +35,7 @@ func (f *policyFile) load(ctx context.Context, s *setup, tenant string) (*adapte
 	}
 	s.closers = append(s.closers, free)
 	if err := checkSettings(module, f.settings); err != nil {
-		return nil, fmt.Errorf("settings: %w", err)
+		return nil, fmt.Errorf("file %s: %w", f.path, err)
 	}
 	return &adapter.Policy{Module: module, Settings: f.settings}, nil
 }
@@ -165,20 +166,20 @@ func (l limits) check() error {
 }
 
 // readModule reads a module and its signature, if it needs one. field is the option that names it.
-func readModule(ctx context.Context, field, name string, signers []ed25519.PublicKey, settings json.RawMessage, l limits) (*policyFile, error) {
+func readModule(ctx context.Context, field, name string, signers []ed25519.PublicKey, object json.RawMessage, l limits) (*policyFile, error) {
 	if name == "" {
 		return nil, fmt.Errorf("%s: missing", field)
 	}
 	if err := l.check(); err != nil {
 		return nil, err
 	}
-	if len(settings) > 0 {
-		var object map[string]json.RawMessage
-		if err := json.Unmarshal(settings, &object); err != nil || object == nil {
+	if len(object) > 0 {
+		var members map[string]json.RawMessage
+		if err := json.Unmarshal(object, &members); err != nil || members == nil {
 			return nil, errors.New("settings: not a JSON object")
 		}
 	}
-	f := &policyFile{settings: bytes.Clone(settings), limits: l}
+	f := &policyFile{settings: bytes.Clone(object), limits: l}
 	var err error
 	if f.path, err = replace(name); err == nil {
 		f.wasm, err = readPolicyFile(ctx, f.path)
@@ -193,8 +194,9 @@ func readModule(ctx context.Context, field, name string, signers []ed25519.Publi
 }
 
 // checkSettings holds a policy's settings against the JSON Schema that it describes, if it does.
-func checkSettings(*plugins.Policy, json.RawMessage) error {
-	return nil
+func checkSettings(policy *plugins.Policy, object json.RawMessage) error {
+	_, err := settings.Check(policy.Description().Settings, object)
+	return err
 }
 
 // moduleVersion is the version of a module: its SHA-256 in hexadecimal.

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/caddy-scim/caddy-scim/caddymodule"
+	"github.com/caddy-scim/caddy-scim/examples/policies/members"
 )
 
 // signer makes a key of its own for each letter, always the same.
@@ -50,6 +51,7 @@ func TestValidatePolicyErrors(t *testing.T) {
 	}
 	inPEM := filepath.Join(dir, "signer.pem")
 	writeFile(t, inPEM, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+	described := quoted(writeFile(t, filepath.Join(dir, "members.wasm"), members.Wasm))
 	private := writeFile(t, filepath.Join(dir, "private.pem"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: []byte{1}}))
 
 	app := `"application":{"url":"http://app.example",` + routes + `}`
@@ -97,6 +99,10 @@ func TestValidatePolicyErrors(t *testing.T) {
 		{guard(`"file":` + wasm + `,"memory":-1`), `guard: memory: -1 is negative`},
 		{guard(`"file":` + quoted(inPEM)), `tenant "acme": guard: file `},
 		{scim(`"policies":`+`{`+a+`},"guard":{"file":`+wasm+`},`, ``), ``}, // the guard is the operator's own
+		{policy(`"file":` + described + `,"settings":{"domain":"acme.example"}`), ``},
+		{policy(`"file":` + described + `,"settings":{"domian":"acme.example"}`), `tenant "acme": policy: file `},
+		{policy(`"initial":` + described + `,"settings":{"domain":1}`), `settings.domain: `},
+		{guard(`"file":` + described + `,"settings":{"domains":["a",2]}`), `settings.domains.1: `},
 		{scim(``, `,"seats":-1`), `tenant "acme": seats: -1 is negative`},
 		{scim(``, `,"hold_expiry":-1`), `tenant "acme": hold_expiry: -1ns is negative`},
 	} {

@@ -41,12 +41,14 @@ func TestValidateLeavesNothing(t *testing.T) {
 	}
 	tenant := `{"application":{"url":"http://127.0.0.1:9",` + routes + `},"policy":{"file":` + quoted(wasm) + `},` +
 		`"connections":{"main":{"tokens":["{env.ACME_SCIM_TOKEN}"]}}`
+	// Compiled policies are kept, so that they need not be compiled again when the configuration is loaded.
+	cache := `"policies":{"cache":` + quoted(filepath.Join(t.TempDir(), "policies")) + `},`
 	for name, c := range map[string]struct{ apps, fails string }{
-		"valid":                     {`"scim":{"tenants":{"acme":` + tenant + `}}}`, ""},
-		"valid, with a storage":     {`"scim":{"storage":{"store":"badger","path":` + quoted(filepath.Join(dir, "other")) + `},"tenants":{"acme":` + tenant + `}}}`, ""},
-		"invalid after the policy":  {`"scim":{"tenants":{"acme":` + tenant + `,"hold":["read"]}}}`, "hold"},
-		"another tenant is invalid": {`"scim":{"tenants":{"acme":` + tenant + `},"globex":{}}}`, "globex"},
-		"another app is invalid":    {`"scim":{"tenants":{"acme":` + tenant + `}}},"http":{"servers":{"a":{"routes":[{"handle":[{"handler":"nonesuch"}]}]}}}`, "nonesuch"},
+		"valid":                     {`"scim":{` + cache + `"tenants":{"acme":` + tenant + `}}}`, ""},
+		"valid, with a storage":     {`"scim":{` + cache + `"storage":{"store":"badger","path":` + quoted(filepath.Join(dir, "other")) + `},"tenants":{"acme":` + tenant + `}}}`, ""},
+		"invalid after the policy":  {`"scim":{` + cache + `"tenants":{"acme":` + tenant + `,"hold":["read"]}}}`, "hold"},
+		"another tenant is invalid": {`"scim":{` + cache + `"tenants":{"acme":` + tenant + `},"globex":{}}}`, "globex"},
+		"another app is invalid":    {`"scim":{` + cache + `"tenants":{"acme":` + tenant + `}}},"http":{"servers":{"a":{"routes":[{"handle":[{"handler":"nonesuch"}]}]}}}`, "nonesuch"},
 	} {
 		err := validate(t, []byte(`{"apps":{`+c.apps+`}}`))
 		if (c.fails == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), c.fails) {

@@ -48,6 +48,11 @@ func TestScripts(t *testing.T) {
 			env.Setenv("PATH", binaries+string(os.PathListSeparator)+env.Getenv("PATH"))
 			home := filepath.Join(env.WorkDir, "home")
 			env.Setenv("HOME", home)
+			members, err := filepath.Abs("../../examples/policies/members")
+			if err != nil {
+				return err
+			}
+			env.Setenv("MEMBERS", members)
 			env.Setenv("TMPDIR", filepath.Join(env.WorkDir, "tmp"))
 			env.Values[scriptKey{}] = &script{processes: map[string]*process{}}
 			return os.Mkdir(filepath.Join(env.WorkDir, "tmp"), 0o700)
