@@ -13,7 +13,7 @@ const (
 	addedImports   = 2
 
 	helperCheck  = 0 // () -> (): fuel or depth is below zero
-	helperBulk   = 1 // (i32) -> (i32): pays for so many bytes, which it returns
+	helperBulk   = 1 // (i32) -> (): pays for so many bytes
 	helperGrow   = 2 // (i32) -> (i32): memory.grow, paid for
 	addedHelpers = 3
 )
@@ -29,6 +29,8 @@ const (
 const (
 	typeNothing = 0 // () -> ()
 	typeI32     = 1 // (i32) -> (i32)
+	typeTakeI32 = 2 // (i32) -> ()
+	addedTypes  = 3
 )
 
 // block is a block, loop, if or else that is open, or the body of a function.
@@ -37,8 +39,8 @@ type block struct {
 	unreachable     bool // what follows in it is not reached
 	base            int  // operands below it
 	params, results int
-	weight          uint64 // of what surrounds a loop, so far
-	patch           int    // where the charge of a loop is, in the code
+	opened          int // the charge that pays for what is before it
+	target          int // the outermost block that a branch in it goes to
 }
 
 // rewriter rewrites one function after another.
@@ -50,18 +52,20 @@ type rewriter struct {
 	helper  int // the index of the first one
 
 	// Of the function at hand:
-	r      reader
-	code   []byte // what it has become so far
-	copied int    // how far r has been copied
-	blocks []block
-	height int // of the operand stack
-	top    int // its maximum
-	weight uint64
-	calls  bool
-	params int
-	locals int
-	tmp    [2]int // the index of a local for an f32 and an f64, 0 if there is none yet
-	added  []byte // the types of the locals that were added
+	r       reader
+	code    []byte // what it has become so far
+	copied  int    // how far r has been copied
+	blocks  []block
+	height  int // of the operand stack
+	top     int // its maximum
+	charges []charge
+	paying  int    // the charge that pays for the instructions at hand
+	weight  uint64 // of theirs, not yet added to it
+	calls   bool
+	params  int
+	locals  int
+	tmp     [2]int // the index of a local for an f32 and an f64, 0 if there is none yet
+	added   []byte // the types of the locals that were added
 }
 
 // rewriteCode fills in codeEntries.
@@ -108,8 +112,9 @@ func (w *rewriter) function(typeIndex uint32, body []byte) error {
 	w.code, w.copied = w.code[:0], w.r.pos
 	w.blocks = append(w.blocks[:0], block{op: opBlock, results: len(t.results)})
 	w.height, w.top = 0, 0
-	w.weight, w.calls = weightEntry, false
-	w.tmp, w.added = [2]int{}, w.added[:0]
+	w.charges = append(w.charges[:0], charge{kind: chargeEntry})
+	w.paying, w.weight, w.calls = 0, weightEntry, false
+	w.added = w.added[:0]
 	for len(w.blocks) > 0 && w.r.err == nil {
 		w.instruction()
 	}
@@ -119,6 +124,7 @@ func (w *rewriter) function(typeIndex uint32, body []byte) error {
 	if w.r.pos != len(body) {
 		return fmt.Errorf("it goes on after its end")
 	}
+	w.settle()
 	w.assemble(typeIndex, groups, groupEntries)
 	return nil
 }
@@ -156,17 +162,14 @@ func (w *rewriter) assemble(typeIndex uint32, groups int, groupEntries []byte) {
 	for _, valueType := range w.added {
 		out = append(out, 1, valueType)
 	}
-	out = w.charge(out, w.fuel, w.weight)
+	out = w.appendCharge(out, w.fuel, w.charges[0].weight)
 	if w.calls {
 		frame := w.frame()
-		out = w.charge(out, w.depth, frame)
-		out = appendGlobal(out, opGlobalGet, w.fuel)
-		out = appendGlobal(out, opGlobalGet, w.depth)
-		out = append(out, opI64Or, opI64Const, 0, opI64LtS, opIf, blockEmpty, opCall)
-		out = binary.AppendUvarint(out, uint64(w.helper+helperCheck))
-		out = append(out, opEnd, opBlock)
+		out = w.appendCharge(out, w.depth, frame)
+		out = w.check(out)
+		out = append(out, opBlock)
 		out = w.appendBlockType(out, typeIndex)
-		out = append(out, w.code...) // with the end of the block
+		out = w.appendCode(out) // with the end of the block
 		out = appendGlobal(out, opGlobalGet, w.depth)
 		out = append(out, opI64Const)
 		out = appendSLEB(out, int64(frame))
@@ -174,8 +177,8 @@ func (w *rewriter) assemble(typeIndex uint32, groups int, groupEntries []byte) {
 		out = appendGlobal(out, opGlobalSet, w.depth)
 		out = append(out, opEnd)
 	} else {
-		out = w.check(out)
-		out = append(out, w.code...)
+		out = w.appendCheck(out, w.fuel, importRefuel)
+		out = w.appendCode(out)
 	}
 	putLEB5(out[at:], uint32(len(out)-at-5))
 	w.codeEntries = out
@@ -183,21 +186,6 @@ func (w *rewriter) assemble(typeIndex uint32, groups int, groupEntries []byte) {
 
 // frame is how many slots of depth a call of the function takes.
 func (w *rewriter) frame() uint64 { return uint64(16 + w.params + w.locals + w.top) }
-
-// charge appends code that takes n off a global.
-func (w *rewriter) charge(code, global []byte, n uint64) []byte {
-	code = appendGlobal(code, opGlobalGet, global)
-	code = append(code, opI64Const)
-	code = appendSLEB(code, int64(n))
-	code = append(code, opI64Sub)
-	return appendGlobal(code, opGlobalSet, global)
-}
-
-// check appends code that refuels if need be.
-func (w *rewriter) check(code []byte) []byte {
-	code = appendGlobal(code, opGlobalGet, w.fuel)
-	return append(code, opI64Const, 0, opI64LtS, opIf, blockEmpty, opCall, importRefuel, opEnd)
-}
 
 // appendBlockType appends the type of a block without parameters that has the
 // results of a function type.
@@ -210,8 +198,8 @@ func (w *rewriter) appendBlockType(code []byte, typeIndex uint32) []byte {
 	default:
 		index, ok := w.blockTypes[typeIndex]
 		if !ok {
-			index = uint32(len(w.types) + typeI32 + 1 + w.addedTypes)
-			w.addedTypes++
+			index = uint32(len(w.types) + addedTypes + w.blockTypeCount)
+			w.blockTypeCount++
 			if w.blockTypes == nil {
 				w.blockTypes = make(map[uint32]uint32)
 			}

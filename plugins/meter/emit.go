@@ -22,9 +22,8 @@ func (w *rewriter) helpers() {
 	body = appendGlobal(body, opGlobalGet, w.fuel)
 	body = append(body, opLocalGet, 0, opI64ExtendI32, opI64Const, bulkShift, opI64ShrU, opI64Sub)
 	body = appendGlobal(body, opGlobalSet, w.fuel)
-	body = w.check(body)
-	body = append(body, opLocalGet, 0, opEnd)
-	add(body)
+	body = w.appendCheck(body, w.fuel, importRefuel)
+	add(append(body, opEnd))
 	// helperGrow. Growth that fails costs nothing but the call, and what succeeds is
 	// bounded by the host's limit on memory, so that it can be paid for afterwards.
 	if w.memory == 0 {
@@ -37,7 +36,7 @@ func (w *rewriter) helpers() {
 	body = appendSLEB(body, weightPage)
 	body = append(body, opI64Mul, opI64Sub)
 	body = appendGlobal(body, opGlobalSet, w.fuel)
-	body = w.check(body)
+	body = w.appendCheck(body, w.fuel, importRefuel)
 	body = append(body, opEnd, opLocalGet, 1, opEnd)
 	add(body)
 }
@@ -71,8 +70,8 @@ func (m *module) result() *Module {
 		}
 	}
 
-	section(sectionType, len(m.types)+2+m.addedTypes, m.typeEntries,
-		[]byte{0x60, 0, 0, 0x60, 1, valueI32, 1, valueI32}, m.blockTypeEntries)
+	section(sectionType, len(m.types)+addedTypes+m.blockTypeCount, m.typeEntries,
+		[]byte{0x60, 0, 0, 0x60, 1, valueI32, 1, valueI32, 0x60, 1, valueI32, 0}, m.blockTypeEntries)
 
 	var imports []byte
 	for _, name := range []string{Refuel, Overflow} {
@@ -82,7 +81,7 @@ func (m *module) result() *Module {
 	section(sectionImport, len(m.imports)+addedImports, imports, m.importEntries)
 
 	var functions []byte
-	for _, t := range []uint32{typeNothing, typeI32, typeI32} {
+	for _, t := range []uint32{typeNothing, typeTakeI32, typeI32} {
 		functions = binary.AppendUvarint(functions, uint64(types+t))
 	}
 	section(sectionFunction, len(m.callees)-len(m.imports)+addedHelpers, m.functionEntries, functions)

@@ -37,7 +37,7 @@ func (w *rewriter) instruction() {
 		w.memoryIndex()
 		if code == opMemoryGrow {
 			w.replace(start)
-			w.callHelper(helperGrow)
+			w.code = w.appendHelper(w.code, helperGrow)
 		}
 	case constI32:
 		r.skipLEB(5)
@@ -48,10 +48,12 @@ func (w *rewriter) instruction() {
 	case constF64:
 		r.bytes(8)
 	case label:
-		r.index("label", len(w.blocks))
+		w.branch()
 		w.step(op)
 		if code == opBr {
 			w.diverge()
+		} else {
+			w.segment(w.paying)
 		}
 		return
 	case control:
@@ -118,25 +120,18 @@ func (w *rewriter) flush(to int) {
 // appended to w.code.
 func (w *rewriter) replace(start int) { w.flush(start) }
 
-func (w *rewriter) callHelper(helper int) {
-	w.code = binary.AppendUvarint(append(w.code, opCall), uint64(w.helper+helper))
+func (w *rewriter) appendHelper(code []byte, helper int) []byte {
+	return binary.AppendUvarint(append(code, opCall), uint64(w.helper+helper))
 }
 
 // canonical appends code that makes any NaN the one NaN. Which bits a NaN has that
 // comes out of arithmetic differs between processors.
 func (w *rewriter) canonical(valueType byte) {
 	w.flush(w.r.pos)
-	slot, equal := &w.tmp[0], byte(opF32Eq)
+	tmp, equal := w.temporary(valueType), byte(opF32Eq)
 	if valueType == valueF64 {
-		slot, equal = &w.tmp[1], opF64Eq
+		equal = opF64Eq
 	}
-	if *slot == 0 {
-		// Were it local 0, there would be no parameter and no local, and the slot
-		// would be asked for again: so they are counted from 1.
-		w.added = append(w.added, valueType)
-		*slot = w.params + w.locals + len(w.added)
-	}
-	tmp := uint64(*slot - 1)
 	c := binary.AppendUvarint(append(w.code, opLocalTee), tmp)
 	if valueType == valueF64 {
 		c = append(c, opF64Const, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f)
@@ -179,13 +174,31 @@ func (w *rewriter) misc(code byte, start int) {
 }
 
 // bulk pays for the instruction that begins at start by the length that is on top
-// of the stack.
+// of the stack. Its weight pays for the first bytes, so that few calls are needed.
 func (w *rewriter) bulk(start int) {
-	w.weight += weightBulk
+	w.weight += weightBulk + smallBulk>>bulkShift
 	w.step(&opcode{pops: 3})
 	w.code = append(w.code, w.r.data[w.copied:start]...)
 	w.copied = start
-	w.callHelper(helperBulk)
+	length := w.temporary(valueI32)
+	w.code = binary.AppendUvarint(append(w.code, opLocalTee), length)
+	w.code = binary.AppendUvarint(append(w.code, opLocalGet), length)
+	w.code = appendSLEB(append(w.code, opI32Const), smallBulk)
+	w.code = append(w.code, opI32GtU, opIf, blockEmpty)
+	w.code = binary.AppendUvarint(append(w.code, opLocalGet), length)
+	w.code = append(w.appendHelper(w.code, helperBulk), opEnd)
+}
+
+// temporary returns the index of a local that was added to hold a value for an
+// instruction.
+func (w *rewriter) temporary(valueType byte) uint64 {
+	for i, added := range w.added {
+		if added == valueType {
+			return uint64(w.params + w.locals + i)
+		}
+	}
+	w.added = append(w.added, valueType)
+	return uint64(w.params + w.locals + len(w.added) - 1)
 }
 
 // control handles what begins and ends blocks, branches and calls. Its operands of a
@@ -199,10 +212,15 @@ func (w *rewriter) control(code byte, start int) {
 			w.pop(1)
 		}
 		w.pop(params)
-		w.blocks = append(w.blocks, block{op: code, base: w.height, params: params, results: results})
+		w.blocks = append(w.blocks, block{
+			op: code, base: w.height, params: params, results: results, opened: w.paying, target: len(w.blocks),
+		})
 		w.push(params)
-		if code == opLoop {
-			w.loop()
+		switch code {
+		case opLoop:
+			w.pay(chargeLoop, w.paying)
+		case opIf:
+			w.segment(w.paying)
 		}
 	case opElse:
 		b := &w.blocks[len(w.blocks)-1]
@@ -211,17 +229,19 @@ func (w *rewriter) control(code byte, start int) {
 			return
 		}
 		b.op, b.unreachable = opElse, false
+		w.segment(b.opened)
 		w.height = b.base
 		w.push(b.params)
 	case opEnd:
 		w.end()
 	case opBrTable:
 		for n := r.count("labels of a br_table", len(r.data)) + 1; n > 0 && r.err == nil; n-- {
-			r.index("label", len(w.blocks))
+			w.branch()
 		}
 		w.diverge()
 	case opReturn:
 		// The body has become a block, whose end the branch goes to.
+		w.blocks[len(w.blocks)-1].target = 0
 		w.replace(start)
 		w.code = binary.AppendUvarint(append(w.code, opBr), uint64(len(w.blocks)-1))
 		w.diverge()
@@ -292,30 +312,32 @@ func (w *rewriter) blockType() (params, results int) {
 	return t.params, len(t.results)
 }
 
-// loop begins a loop, whose every round is charged.
-func (w *rewriter) loop() {
-	w.flush(w.r.pos)
+// branch reads a label.
+func (w *rewriter) branch() {
+	label := w.r.index("label", len(w.blocks))
+	if w.r.err != nil {
+		return
+	}
 	b := &w.blocks[len(w.blocks)-1]
-	b.weight, w.weight = w.weight, weightLoop
-	w.code = appendGlobal(w.code, opGlobalGet, w.fuel)
-	w.code = append(w.code, opI64Const)
-	b.patch = len(w.code)
-	w.code = append(w.code, 0, 0, 0, 0, 0, opI64Sub)
-	w.code = appendGlobal(w.code, opGlobalSet, w.fuel)
-	w.code = w.check(w.code)
+	b.target = min(b.target, len(w.blocks)-1-int(label))
 }
 
 // end ends a block.
 func (w *rewriter) end() {
-	b := &w.blocks[len(w.blocks)-1]
-	if b.op == opLoop {
-		putLEB5(w.code[b.patch:], uint32(w.weight))
-		w.weight = b.weight
-	}
+	last := len(w.blocks) - 1
+	b := w.blocks[last]
+	w.blocks = w.blocks[:last]
 	w.height = b.base
-	w.blocks = w.blocks[:len(w.blocks)-1]
 	w.push(b.results)
-	if len(w.blocks) == 0 {
+	if last == 0 {
 		w.flush(w.r.pos)
+		return
+	}
+	outer := &w.blocks[last-1]
+	outer.target = min(outer.target, b.target)
+	if b.target < last {
+		w.segment(b.opened)
+	} else {
+		w.resume(b.opened)
 	}
 }

@@ -14,19 +14,18 @@ func appendSLEB(b []byte, v int64) []byte {
 	}
 }
 
-// putLEB5 writes v as a number of exactly 5 bytes, unsigned or signed: 35 bits are
-// enough for v and a sign.
-func putLEB5(b []byte, v uint32) {
-	for i := range 5 {
-		b[i] = byte(v>>(7*i))&0x7f | 0x80
-	}
-	b[4] &= 0x7f
-}
-
 func appendName(b []byte, name string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(name))), name...)
 }
 
 func appendGlobal(b []byte, op byte, global []byte) []byte {
 	return append(append(b, op), global...)
+}
+
+// putLEB5 writes v as an unsigned number of exactly 5 bytes.
+func putLEB5(b []byte, v uint32) {
+	for i := range 5 {
+		b[i] = byte(v>>(7*i))&0x7f | 0x80
+	}
+	b[4] &= 0x7f
 }

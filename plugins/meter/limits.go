@@ -1,5 +1,8 @@
 package meter
 
+// DefaultDepth is room enough for programs that recurse.
+const DefaultDepth = 1 << 20
+
 // Limits bounds what a module may hold. The zero value of each field stands for its
 // default.
 type Limits struct {

@@ -38,6 +38,7 @@ const (
 	opF32Const     = 0x43
 	opF64Const     = 0x44
 	opI32Ne        = 0x47
+	opI32GtU       = 0x4b
 	opI64LtS       = 0x53
 	opF32Eq        = 0x5b
 	opF64Eq        = 0x61
@@ -114,11 +115,14 @@ const (
 	weightCallHost     = 200
 	weightEntry        = 10
 	weightLoop         = 4
+	weightSegment      = 2
 	weightMemoryGrow   = 2_000
 	weightBulk         = 20
 
 	// bulkShift makes a length in bytes units of fuel: 8 bytes a unit.
 	bulkShift = 3
+	// smallBulk is a length that weightBulk already pays for, in bytes.
+	smallBulk = 256
 	// weightPage is what each page of memory.grow costs, as much as filling it.
 	weightPage = 65_536 >> bulkShift
 )

@@ -70,7 +70,7 @@ type module struct {
 	// blockTypes holds the added type () -> results for the results of a guest's type.
 	blockTypes       map[uint32]uint32
 	blockTypeEntries []byte
-	addedTypes       int
+	blockTypeCount   int
 }
 
 // scan reads a module as far as its structure goes: it looks at everything that

@@ -1,0 +1,114 @@
+package meter
+
+import "encoding/binary"
+
+// chargeKind says where a charge stands.
+type chargeKind uint8
+
+const (
+	chargeEntry   chargeKind = iota // where the function begins
+	chargeLoop                      // where each round of a loop begins
+	chargeSegment                   // where the paths through a function part or meet
+)
+
+// charge is a place of a function where fuel is taken for a segment: instructions that
+// are reached from nowhere but there and that are reached only once from there. Fuel
+// is compared with zero at entries and loops only, since what runs between two of
+// these is finite.
+type charge struct {
+	kind   chargeKind
+	merged bool // into its parent
+	// parent is a charge that is passed whenever this one is, and not more often
+	// than that without a loop.
+	parent   int
+	at       int // in the code
+	weight   uint64
+	absorbed uint64 // of weight, that of merged charges
+}
+
+// A segment that weighs less than smallSegment is paid for by its parent, whether or
+// not it runs, as long as the parent pays for no more than maxAbsorbed in this way.
+// It would cost more time to charge it exactly than it is worth.
+const (
+	smallSegment = 32
+	maxAbsorbed  = 64
+)
+
+// pay begins a charge, which pays for what follows.
+func (w *rewriter) pay(kind chargeKind, parent int) {
+	at := len(w.code) + w.r.pos - w.copied // where the code will be
+	w.charges = append(w.charges, charge{kind: kind, parent: parent, at: at})
+	w.resume(len(w.charges) - 1)
+	if kind == chargeLoop {
+		w.weight = weightLoop
+	}
+}
+
+// segment begins a charge where paths part or meet.
+func (w *rewriter) segment(parent int) { w.pay(chargeSegment, parent) }
+
+// resume makes a charge of before pay for what follows: whoever passed it comes here,
+// too.
+func (w *rewriter) resume(charge int) {
+	w.charges[w.paying].weight += w.weight
+	w.paying, w.weight = charge, 0
+}
+
+// settle decides which charges are made.
+func (w *rewriter) settle() {
+	w.resume(0)
+	for i := len(w.charges) - 1; i > 0; i-- {
+		c := &w.charges[i]
+		parent := &w.charges[c.parent]
+		if c.kind == chargeSegment && (c.weight == 0 || c.weight < smallSegment && parent.absorbed+c.weight <= maxAbsorbed) {
+			c.merged = true
+			parent.weight += c.weight
+			parent.absorbed += c.weight
+		}
+	}
+}
+
+// appendCode appends the code of the function with its charges, but for the first.
+func (w *rewriter) appendCode(out []byte) []byte {
+	copied := 0
+	for _, c := range w.charges[1:] {
+		if c.merged {
+			continue
+		}
+		out = append(out, w.code[copied:c.at]...)
+		copied = c.at
+		switch c.kind {
+		case chargeLoop:
+			out = w.appendCharge(out, w.fuel, c.weight)
+			out = w.appendCheck(out, w.fuel, importRefuel)
+		default:
+			out = w.appendCharge(out, w.fuel, c.weight+weightSegment)
+		}
+	}
+	return append(out, w.code[copied:]...)
+}
+
+// appendCharge appends code that takes n off a global.
+func (w *rewriter) appendCharge(code, global []byte, n uint64) []byte {
+	code = appendGlobal(code, opGlobalGet, global)
+	code = append(code, opI64Const)
+	code = appendSLEB(code, int64(n))
+	code = append(code, opI64Sub)
+	return appendGlobal(code, opGlobalSet, global)
+}
+
+// check appends code that stops the guest if the depth is below zero, and refuels if
+// need be.
+func (w *rewriter) check(code []byte) []byte {
+	code = appendGlobal(code, opGlobalGet, w.fuel)
+	code = appendGlobal(code, opGlobalGet, w.depth)
+	code = append(code, opI64Or, opI64Const, 0, opI64LtS, opIf, blockEmpty)
+	return append(w.appendHelper(code, helperCheck), opEnd)
+}
+
+// appendCheck appends code that calls a function if a global is below zero.
+func (w *rewriter) appendCheck(code, global []byte, function uint64) []byte {
+	code = appendGlobal(code, opGlobalGet, global)
+	code = append(code, opI64Const, 0, opI64LtS, opIf, blockEmpty, opCall)
+	return append(binary.AppendUvarint(code, function), opEnd)
+}
