@@ -113,8 +113,10 @@ type Host struct {
 	// compiling lets one module compile at a time, since each may take seconds of
 	// a processor and a lot of memory.
 	compiling chan struct{}
-	// running has an element for each call that runs.
-	running chan struct{}
+	// running has an element for each call that runs. Policies that are being loaded
+	// have a turn of their own, one at a time: who uploads must not keep those waiting
+	// who work.
+	running, loading chan struct{}
 	idle    idleList
 
 	mu       sync.Mutex
@@ -152,6 +154,7 @@ func New(opts Options) *Host {
 		opts:      opts,
 		compiling: make(chan struct{}, 1),
 		running:   make(chan struct{}, opts.MaxRunningTotal),
+		loading:   make(chan struct{}, 1),
 		idle:      idleList{maxBytes: opts.MaxIdleBytes, maxInstances: opts.MaxInstances},
 		policies:  make(map[*Policy]struct{}),
 		programs:  make(map[programKey]*program),
@@ -237,18 +240,6 @@ func (h *Host) lockCompiler(ctx context.Context) error {
 }
 
 func (h *Host) unlockCompiler() { <-h.compiling }
-
-// turn waits until a call may run; yield lets the next one run.
-func (h *Host) turn(ctx context.Context) error {
-	select {
-	case h.running <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("wait for a policy's turn: %w", context.Cause(ctx))
-	}
-}
-
-func (h *Host) yield() { <-h.running }
 
 // compiledCode returns the store of compiled code that all policies share, making it
 // at the first call.

@@ -49,7 +49,7 @@ func (h *Host) Load(ctx context.Context, wasm []byte, opts LoadOptions) (*Policy
 	}
 	p := &Policy{
 		host: h, program: program, cases: module.Cases, fuel: opts.Fuel, deadline: opts.Deadline,
-		waste: newWasteBudget(opts.Fuel, h.opts.Clock), log: opts.Log, source: opts.Source,
+		waste: newWasteBudget(opts.Fuel, h.opts.Clock), log: opts.Log, source: opts.Source, turns: h.loading,
 	}
 	p.pool = newPool(p, h.opts.MaxRunning)
 	if err := h.adopt(p); err != nil {
@@ -61,6 +61,7 @@ func (h *Host) Load(ctx context.Context, wasm []byte, opts LoadOptions) (*Policy
 		_ = p.Close(context.WithoutCancel(ctx))
 		return nil, err
 	}
+	p.turns = h.running
 	return p, nil
 }
 
@@ -270,7 +271,7 @@ func (p *Policy) warm(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer p.host.yield()
+	defer p.yield()
 	p.pool.give(inst, true)
 	return nil
 }

@@ -25,6 +25,7 @@ type Policy struct {
 	fuel        uint64
 	deadline    time.Duration
 	waste       *wasteBudget
+	turns       chan struct{} // Host.running, or Host.loading before Load returns
 	log         func(context.Context, LogEntry)
 	source      func(context.Context) ([]byte, error)
 }
@@ -201,7 +202,7 @@ func (p *Policy) call(ctx context.Context, hook string, in any, read func([]byte
 	if err != nil {
 		return Usage{}, err
 	}
-	defer p.host.yield()
+	defer p.yield()
 	c := inst.begin(p, hook, input)
 	err = inst.run(ctx, c)
 	used := Usage{Fuel: c.tank.used(), Memory: int(inst.memory.Size())}
@@ -219,7 +220,7 @@ func (p *Policy) call(ctx context.Context, hook string, in any, read func([]byte
 	return used, err
 }
 
-// instance returns an instance to call, when it is its turn. Host.yield lets the next
+// instance returns an instance to call, when it is its turn. yield lets the next
 // one have its turn.
 func (p *Policy) instance(ctx context.Context) (*instance, error) {
 	inst := p.pool.spare()
@@ -231,7 +232,7 @@ func (p *Policy) instance(ctx context.Context) (*instance, error) {
 		}
 		defer p.program.unpin()
 	}
-	if err := p.host.turn(ctx); err != nil {
+	if err := p.turn(ctx); err != nil {
 		if inst != nil {
 			p.pool.give(inst, true)
 		}
@@ -242,10 +243,22 @@ func (p *Policy) instance(ctx context.Context) (*instance, error) {
 	}
 	inst, err := p.pool.take(ctx, func() (*instance, error) { return p.newInstance(ctx, code) })
 	if err != nil {
-		p.host.yield()
+		p.yield()
 	}
 	return inst, err
 }
+
+// turn waits until a call may run; yield lets the next one run.
+func (p *Policy) turn(ctx context.Context) error {
+	select {
+	case p.turns <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait for a policy's turn: %w", context.Cause(ctx))
+	}
+}
+
+func (p *Policy) yield() { <-p.turns }
 
 // module reads and meters the module once more.
 func (p *Policy) module(ctx context.Context) (*meter.Module, error) {

@@ -21,7 +21,7 @@ func enter(t *testing.T, p *Policy) (inst *instance, done func(reusable bool)) {
 	}
 	return inst, func(reusable bool) {
 		p.pool.give(inst, reusable)
-		p.host.yield()
+		p.yield()
 		p.pool.leave()
 	}
 }
