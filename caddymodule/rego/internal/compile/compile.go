@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -90,10 +91,10 @@ func compile(ctx context.Context, source string) ([]byte, error) {
 		return nil, err
 	}
 	hooks, entrypoints := hooksOf(checked)
-	if len(hooks) == 0 {
-		return nil, fmt.Errorf("package scim has no rule that a policy must have: %s, or both", "decide or map")
+	if !slices.ContainsFunc(hooks, func(h link.Hook) bool { return h.Name == abi.HookDecide || h.Name == abi.HookMap }) {
+		return nil, errors.New("package scim has no rule that a policy must have: decide or map, or both")
 	}
-	compiled, err := build(ctx, module, source, entrypoints)
+	compiled, err := build(ctx, module, source, entrypoints, capabilities())
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +131,7 @@ func hooksOf(c *ast.Compiler) (hooks []link.Hook, entrypoints []string) {
 }
 
 // build has OPA make a module of its own kind.
-func build(ctx context.Context, module *ast.Module, source string, entrypoints []string) ([]byte, error) {
+func build(ctx context.Context, module *ast.Module, source string, entrypoints []string, allowed *ast.Capabilities) ([]byte, error) {
 	b := &bundle.Bundle{
 		Data:    map[string]any{},
 		Modules: []bundle.ModuleFile{{URL: file, Path: file, Raw: []byte(source), Parsed: module}},
@@ -138,7 +139,7 @@ func build(ctx context.Context, module *ast.Module, source string, entrypoints [
 	b.Manifest.Init()
 	compiler := opa.New().WithTarget(opa.TargetWasm).WithBundle(b).WithEntrypoints(entrypoints...).
 		WithPruneUnused(true). // or rules that call entrypoints would become entrypoints
-		WithCapabilities(capabilities()).WithRegoVersion(ast.RegoV1)
+		WithCapabilities(allowed).WithRegoVersion(ast.RegoV1)
 	if err := compiler.Build(ctx); err != nil {
 		return nil, err
 	}

@@ -26,6 +26,7 @@ const (
 	opGlobalSet    = 0x24
 	opI32Load      = 0x28
 	opI32Load8U    = 0x2d
+	opI32Store     = 0x36
 	opI64Store     = 0x37
 	opI64Store32   = 0x3e
 	opMemorySize   = 0x3f
@@ -128,6 +129,7 @@ func (c code) global(i uint32) code    { return c.index(opGlobalGet, i) }
 func (c code) setGlobal(i uint32) code { return c.index(opGlobalSet, i) }
 func (c code) i32(v int32) code        { return appendSigned(append(c, opI32Const), int64(v)) }
 func (c code) i64(v int64) code        { return appendSigned(append(c, opI64Const), v) }
+func (c code) i32Store(at uint32) code { return appendU32(append(c, opI32Store, 0), at) }
 func (c code) i64Store(at uint32) code { return appendU32(append(c, opI64Store, 0), at) }
 func (c code) ifThen(then code) code {
 	return append(append(append(c, opIf, typeVoid), then...), opEnd)

@@ -7,14 +7,16 @@ import (
 )
 
 // hostFunc is a function that the host of policies offers.
-type hostFunc struct{ name, params, results string }
+type hostFunc struct{ module, name, params, results string }
 
 // hostFuncs are the imports of every policy, in the order of their indexes.
 var hostFuncs = []hostFunc{
-	{"input_len", "", typeI32},
-	{"read_input", typeI32 + typeI32, typeI32},
-	{"write_output", typeI32 + typeI32, ""},
-	{"log", typeI32 + typeI32, ""},
+	{"scim_policy", "input_len", "", typeI32},
+	{"scim_policy", "read_input", typeI32 + typeI32, typeI32},
+	{"scim_policy", "write_output", typeI32 + typeI32, ""},
+	{"scim_policy", "log", typeI32 + typeI32, ""},
+	// What is written to standard error before a crash becomes part of the error.
+	{"wasi_snapshot_preview1", "fd_write", typeI32 + typeI32 + typeI32 + typeI32, typeI32},
 }
 
 const (
@@ -22,6 +24,7 @@ const (
 	hostReadInput   = 1
 	hostWriteOutput = 2
 	hostLog         = 3
+	hostFDWrite     = 4
 )
 
 // glue is the functions of this package, and where in the policy they lie.
@@ -65,17 +68,16 @@ func (l *linker) opa(name string) uint32 { return l.renamed[l.m.exports[name]] }
 
 func (l *linker) writeGlue(hooks []Hook) error {
 	length := l.add(typeI32, typeI32, 1, length())
-	if err := l.replaceImports(length); err != nil {
-		return err
-	}
-
-	// The texts lie one after the other, the empty object at the start.
-	texts, at := "{}", make(map[string]int)
+	// The texts lie one after the other, behind the room for abort.
+	texts, at := strings.Repeat("\x00", abortRoom)+newline+emptyObject, make(map[string]int)
 	for _, text := range append([]string{badInput}, undefined(hooks)...) {
 		if _, known := at[text]; !known {
 			at[text] = len(texts)
 			texts += text
 		}
+	}
+	if err := l.replaceImports(length); err != nil {
+		return err
 	}
 	l.glue.marker = l.add("", "", 0, nil)
 	l.glue.initialize = l.add("", "", 0, l.initialize(texts))
@@ -107,18 +109,17 @@ func undefined(hooks []Hook) []string {
 // replaceImports writes the functions that OPA expects of its host. They have no name in
 // the policy, so that nothing but OPA's code can call them.
 func (l *linker) replaceImports(length uint32) error {
-	say := code{}.local(0).local(0).call(length).call(hostLog)
 	for old, imp := range l.m.imports {
 		var body code
 		switch {
 		case imp.module != "env":
 			return fmt.Errorf("it imports %s.%s", imp.module, imp.name)
 		case imp.name == "opa_abort":
-			body = append(append(body, say...), opUnreachable)
+			body = l.abort(length)
 		case imp.name == "opa_println":
-			body = say
-		case strings.HasPrefix(imp.name, "opa_builtin"):
-			body = code{opUnreachable} // the compiler lets no such call through
+			body = body.local(0).local(0).call(length).call(hostLog)
+		case strings.HasPrefix(imp.name, builtinPrefix):
+			body = code{opUnreachable} // nobody calls it
 		default:
 			return fmt.Errorf("it imports %s.%s", imp.module, imp.name)
 		}
@@ -126,6 +127,28 @@ func (l *linker) replaceImports(length uint32) error {
 		l.renamed[uint32(old)] = l.glue.first + uint32(len(l.glue.funcs)) - 1
 	}
 	return nil
+}
+
+// At the start of the constants there is room for what abort hands to fd_write: two
+// vectors and the number of bytes that were written.
+const (
+	abortRoom   = 24
+	newline     = "\n"
+	emptyObject = "{}"
+)
+
+// abort writes a text to standard error, as a line, and traps.
+//
+//	func(text) { vectors = {text, length(text), newline, 1}; fd_write(2, vectors, 2, &written); trap }
+func (l *linker) abort(length uint32) code {
+	const text, stderr, vectors = 0, 2, 2
+	return code{}.
+		global(l.constants()).local(text).i32Store(0).
+		global(l.constants()).local(text).call(length).i32Store(4).
+		global(l.constants()).global(l.constants()).i32(abortRoom).op(opI32Add).i32Store(8).
+		global(l.constants()).i32(int32(len(newline))).i32Store(12).
+		i32(stderr).global(l.constants()).i32(vectors).global(l.constants()).i32(16).op(opI32Add).call(hostFDWrite).
+		op(opDrop, opUnreachable)
 }
 
 // length is the length of the text at a pointer, which ends with a zero.
@@ -149,7 +172,7 @@ func (l *linker) initialize(texts string) code {
 	for at := 0; at < len(words); at += 8 {
 		c = c.global(l.constants()).i64(int64(binary.LittleEndian.Uint64(words[at:]))).i64Store(uint32(at))
 	}
-	return c.global(l.constants()).i32(int32(len("{}"))).call(l.opa("opa_json_parse")).setGlobal(l.data())
+	return c.global(l.constants()).i32(abortRoom + int32(len(newline))).op(opI32Add).i32(int32(len(emptyObject))).call(l.opa("opa_json_parse")).setGlobal(l.data())
 }
 
 // fail answers with an error: the text that begins at an offset of the constants.

@@ -6,8 +6,10 @@
 package link
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Hook is one export of the policy.
@@ -29,14 +31,14 @@ const Marker = "scim_policy_abi_1"
 const (
 	// heapPages is there from the start, for a memory that grows during a call cannot be
 	// put back after it.
-	heapPages = 8
+	heapPages = 4
 	// maxPages is where growing ends for every host. Hosts have limits of their own.
 	maxPages = 4096
 )
 
 // Policy turns a module of OPA's into a policy with these hooks, the same bytes for the
-// same arguments. Every error means that this version of OPA is not the one that this
-// package was written for.
+// same arguments. Every error but ErrBuiltin means that this version of OPA is not the
+// one that this package was written for.
 func Policy(opa []byte, hooks []Hook) ([]byte, error) {
 	m, err := parse(opa)
 	if err != nil {
@@ -81,6 +83,12 @@ var opaExports = []string{
 	"opa_eval_ctx_new", "opa_eval_ctx_set_input", "opa_eval_ctx_set_data", "opa_eval_ctx_set_entrypoint", "opa_eval_ctx_get_result",
 }
 
+// ErrBuiltin is a module that calls a builtin which OPA leaves to its host.
+var ErrBuiltin = errors.New("it calls a builtin that it does not have")
+
+// builtinPrefix begins the names of the imports by which such builtins are called.
+const builtinPrefix = "opa_builtin"
+
 // keep finds the functions that can be reached.
 func (l *linker) keep() error {
 	roots := []uint32{l.m.start}
@@ -106,8 +114,16 @@ func (l *linker) keep() error {
 		if err != nil {
 			return err
 		}
-		if err := calls(body, func(_, _ int, callee uint32) { roots = append(roots, callee) }); err != nil {
+		builtin := false
+		err = calls(body, func(_, _ int, callee uint32) {
+			roots = append(roots, callee)
+			builtin = builtin || int(callee) < len(l.m.imports) && strings.HasPrefix(l.m.imports[callee].name, builtinPrefix)
+		})
+		switch {
+		case err != nil:
 			return fmt.Errorf("function %d: %w", old, err)
+		case builtin:
+			return ErrBuiltin
 		}
 		l.kept = append(l.kept, old)
 	}
@@ -143,7 +159,7 @@ func (l *linker) encode(hooks []Hook) ([]byte, error) {
 	var imports, funcs, code []byte
 	imports = appendU32(imports, uint32(len(hostFuncs)))
 	for _, f := range hostFuncs {
-		imports = appendName(appendName(imports, "scim_policy"), f.name)
+		imports = appendName(appendName(imports, f.module), f.name)
 		imports = appendU32(append(imports, kindFunc), l.m.typeIndex(f.params, f.results))
 	}
 	count := uint32(len(l.kept) + len(l.glue.funcs))
