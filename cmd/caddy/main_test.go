@@ -59,7 +59,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"demo": demo, "application": application, "server": server, "end": end,
-			"http": request, "until": until, "json": check, "capture": capture, "freeport": freePort,
+			"http": request, "until": until, "json": check, "capture": capture, "freeport": freePort, "shows": shows,
 		},
 	})
 }

@@ -253,6 +253,25 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
+// shows <pattern> <program> [argument...] runs a program again and again until its standard output matches, and shows it.
+func shows(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: shows pattern program [argument...]")
+	}
+	pattern := regexp.MustCompile("(?m)" + args[0])
+	wait(ts, func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		cmd := exec.CommandContext(ctx, filepath.Join(binaries, args[1]), args[2:]...)
+		cmd.Dir, cmd.Env = ts.MkAbs("."), []string{"HOME=" + ts.Getenv("HOME"), "PATH=" + ts.Getenv("PATH")}
+		out, err := cmd.Output()
+		if err == nil && !pattern.Match(out) {
+			err = fmt.Errorf("%s says %s", cmd, out)
+		}
+		return err
+	})
+}
+
 // wait tries until there is no error.
 func wait(ts *testscript.TestScript, try func() error) {
 	deadline := time.NewTimer(patience)
