@@ -1,0 +1,43 @@
+;; Looks for the word SECRET42, first of all, at every place of its memory and in its
+;; globals. Then it reads its input and leaves copies of it wherever it can. It denies
+;; what it finds, and allows when there was nothing. With an input of a length that can
+;; be divided by 3 it takes more memory, and by 5 it traps at the end.
+(module
+  (import "scim_policy" "input_len" (func $input_len (result i32)))
+  (import "scim_policy" "read_input" (func $read_input (param i32 i32) (result i32)))
+  (import "scim_policy" "write_output" (func $write_output (param i32 i32)))
+  (memory (export "memory") 3)
+  (global $kept (mut i64) (i64.const 0))
+  (global $kept_exported (export "kept") (mut i64) (i64.const 0))
+  (global $kept_float (mut f64) (f64.const 0))
+  (data (i32.const 16) "{\"verdict\":\"allow\"}")
+  (data (i32.const 48) "{\"verdict\":\"deny\",\"detail\":\"found\"}")
+  (func (export "scim_policy_abi_1"))
+  (func $find (result i32)
+    (local $at i32) (local $end i32)
+    (if (i64.eq (global.get $kept) (i64.const 0x3234544552434553)) (then (return (i32.const 1))))
+    (if (i64.eq (global.get $kept_exported) (i64.const 0x3234544552434553)) (then (return (i32.const 1))))
+    (if (i64.eq (i64.reinterpret_f64 (global.get $kept_float)) (i64.const 0x3234544552434553)) (then (return (i32.const 1))))
+    (local.set $end (i32.sub (i32.mul (memory.size) (i32.const 65536)) (i32.const 8)))
+    (loop $next
+      (if (i64.eq (i64.load align=1 (local.get $at)) (i64.const 0x3234544552434553)) (then (return (i32.const 1))))
+      (br_if $next (i32.le_u (local.tee $at (i32.add (local.get $at) (i32.const 1))) (local.get $end))))
+    (i32.const 0))
+  (func (export "decide") (result i32)
+    (local $size i32) (local $end i32)
+    (if (call $find)
+      (then
+        (call $write_output (i32.const 48) (i32.const 35))
+        (return (i32.const 0))))
+    (local.set $size (call $input_len))
+    (if (i32.eqz (i32.rem_u (local.get $size) (i32.const 3))) (then (drop (memory.grow (i32.const 5)))))
+    (drop (call $read_input (i32.const 1024) (local.get $size)))
+    (drop (call $read_input (i32.const 100001) (local.get $size)))
+    (local.set $end (i32.sub (i32.mul (memory.size) (i32.const 65536)) (local.get $size)))
+    (drop (call $read_input (local.get $end) (local.get $size)))
+    (global.set $kept (i64.const 0x3234544552434553))
+    (global.set $kept_exported (i64.const 0x3234544552434553))
+    (global.set $kept_float (f64.reinterpret_i64 (i64.const 0x3234544552434553)))
+    (if (i32.eqz (i32.rem_u (local.get $size) (i32.const 5))) (then (unreachable)))
+    (call $write_output (i32.const 16) (i32.const 19))
+    (i32.const 0)))
