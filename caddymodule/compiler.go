@@ -20,7 +20,8 @@ import (
 type Compiler interface {
 	// Compile returns the WebAssembly module that source stands for, the same bytes for the same source on every run.
 	// The name is the file's, for errors alone. Source is at most plugins.DefaultMaxModuleBytes+1 bytes and may come
-	// from a stranger: what it takes to compile it must be bounded.
+	// from a stranger. Compile runs in a process of its own, which has no environment and ends when it takes more than
+	// 10 s of a processor or 1 GiB of memory.
 	Compile(ctx context.Context, name string, source []byte) (wasm []byte, err error)
 }
 
@@ -65,9 +66,5 @@ func compilePolicy(ctx context.Context, name string, content []byte) (wasm []byt
 		}
 		return content, nil
 	}
-	compiler, ok := info.New().(Compiler)
-	if !ok {
-		return nil, fmt.Errorf("the module %s is no compiler of policies", info.ID)
-	}
-	return compiler.Compile(ctx, filepath.Base(name), content)
+	return compileApart(ctx, info.ID, filepath.Base(name), content)
 }
