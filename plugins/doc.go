@@ -5,18 +5,35 @@
 // randomness, no network, no files, no arguments and no environment, and it keeps
 // nothing from one call to the next: before an instance is used again its memory
 // and its globals are put back to what they were after initialisation. The same
-// input therefore always gives the same output, which is what makes offline tests
-// and replays exact. Package abi describes the documents, docs/policy-abi.md the
-// contract with a guest.
+// input therefore always gives the same output and takes the same fuel, on every
+// machine, which is what makes offline tests and replays exact. Package abi
+// describes the documents, docs/policy-abi.md the contract with a guest.
 //
-// # Limits
+// # What holds a guest
 //
-// Everything is bounded, see Options: the module, its memory, what it reads,
-// writes and logs, how long it runs and how many instances of it exist. Reference
-// types are off, because a table can grow outside the memory limit.
+//   - Structure: package meter refuses what could take memory or time out of all
+//     proportion to its size before the runtime sees it. Reference types are off,
+//     because a table can grow outside the memory limit, and so are vector
+//     instructions, whose results differ between processors.
+//   - Compilation: a process of its own compiles a module, with limits on processor
+//     time and memory, see Options.Compiler. What it made is kept on disk.
+//   - Fuel: package meter puts a counter into the module, so that every run ends
+//     after a fixed amount of work, recursion without a loop included. What the host
+//     does for a guest is charged as well. Whenever a slice of the fuel is used up the
+//     guest comes back to the host, which lets others have the processor and sees
+//     whether the caller is still there: nothing has to watch a guest from outside.
+//   - Depth: the same package counts how deep calls nest.
+//   - Memory, input, output and log are bounded, see Options.
+//   - Turns: no policy runs on more than half of the processors at once, and loading
+//     one takes no turn from those that work.
+//   - Suspension: a policy whose failures cost more than their budget fails at once
+//     for a while.
+//   - An instance that failed is thrown away.
 //
-// The deadline is checked where a guest loops. A module that recurses without
-// looping is stopped by the stack's limit alone, which an exponential recursion
-// does not reach in useful time; until modules are metered, load only policies
-// whose authors you know.
+// # Many policies
+//
+// A Host keeps instances and machine code as long as there is room for what is idle,
+// and gives up what was used longest ago; a policy that was given up comes back when
+// it is called. Policies of the same module share its code and the snapshot of its
+// memory after initialisation, and nothing else.
 package plugins

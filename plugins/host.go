@@ -117,7 +117,7 @@ type Host struct {
 	// have a turn of their own, one at a time: who uploads must not keep those waiting
 	// who work.
 	running, loading chan struct{}
-	idle    idleList
+	idle             idleList
 
 	mu       sync.Mutex
 	cache    wazero.CompilationCache // nil until the first Load

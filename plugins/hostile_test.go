@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -263,4 +264,52 @@ func TestHostileFolder(t *testing.T) {
 func isLoadError(err error) bool {
 	_, ok := errors.AsType[*LoadError](err)
 	return ok
+}
+
+// TestMemoryComesBack loads and calls every module of the suite, closes it, and looks at
+// what the process holds then. It is not parallel: others' memory would be in the way.
+func TestMemoryComesBack(t *testing.T) {
+	sources, err := filepath.Glob(filepath.Join("testdata", "hostile", "*.wasm"))
+	if err != nil || len(sources) == 0 {
+		t.Fatal(sources, err)
+	}
+	// settled is what is on the heap when the collector has nothing left to do.
+	settled := func() uint64 {
+		var memory runtime.MemStats
+		for range 3 { // finalizers first, then what they let go
+			runtime.GC()
+		}
+		runtime.ReadMemStats(&memory)
+		return memory.HeapAlloc
+	}
+	suite := func() {
+		h := New(Options{Fuel: 5_000_000})
+		for _, source := range sources {
+			p, err := h.Load(t.Context(), hostile(t, strings.TrimSuffix(filepath.Base(source), ".wasm")), LoadOptions{})
+			if err != nil {
+				continue // as TestHostileModules wants it
+			}
+			for range 3 {
+				_, _ = decide(t.Context(), p) // as TestHostileCalls wants it
+			}
+		}
+		if err := h.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if s := h.Stats(); s.Policies+s.Programs+s.Instances+s.IdleBytes != 0 {
+			t.Errorf("the host still holds %+v", s)
+		}
+	}
+	suite() // what the process needs once for all
+	before := settled()
+	goroutines := runtime.NumGoroutine()
+	for range 3 {
+		suite()
+	}
+	if after := settled(); after > before+1<<20 {
+		t.Errorf("the heap has %d bytes, %d before the suite", after, before)
+	}
+	if n := runtime.NumGoroutine(); n > goroutines {
+		t.Errorf("there are %d goroutines, %d before the suite", n, goroutines)
+	}
 }

@@ -10,7 +10,7 @@ const asc = join(here, "node_modules/assemblyscript/bin/asc.js");
 
 for (const [dir, wasm] of [
   ["../../tck/guests/assemblyscript", "guest.wasm"],
-  //["testdata/probe", "probe.wasm"],
+  ["testdata/probe", "probe.wasm"],
   ["../../../examples/policies/mapping", "mapping.wasm"],
   ["../../../examples/policies/split", "split.wasm"],
 ]) {

@@ -10,7 +10,7 @@ import (
 // encoding/json would do with the types' tags, but that names match exactly.
 
 func readDecideInput(doc []byte) (*DecideInput, error) {
-	c, in := cursor{data: doc}, new(DecideInput)
+	c, in := newCursor(doc), new(DecideInput)
 	for m := c.object(); c.next(&m); {
 		switch string(c.key) {
 		case "abi":
@@ -50,7 +50,7 @@ func readDecideInput(doc []byte) (*DecideInput, error) {
 }
 
 func readMapInput(doc []byte) (*MapInput, error) {
-	c, in := cursor{data: doc}, new(MapInput)
+	c, in := newCursor(doc), new(MapInput)
 	for m := c.object(); c.next(&m); {
 		switch string(c.key) {
 		case "abi":
@@ -84,7 +84,7 @@ func readMapInput(doc []byte) (*MapInput, error) {
 
 // memberChange reads what a write does to members. null counts as none.
 func (c *cursor) memberChange() *MemberChange {
-	if c.literal("null") {
+	if c.null() {
 		return nil
 	}
 	change := new(MemberChange)
@@ -153,7 +153,7 @@ func (c *cursor) tenant() (t abi.Tenant) {
 
 // counts reads how many resources a tenant has. null counts as not known.
 func (c *cursor) counts() *abi.Counts {
-	if c.literal("null") {
+	if c.null() {
 		return nil
 	}
 	n := new(abi.Counts)
@@ -173,7 +173,7 @@ func (c *cursor) counts() *abi.Counts {
 }
 
 func readUser(doc []byte) (*User, error) {
-	c, u := cursor{data: doc}, new(User)
+	c, u := newCursor(doc), new(User)
 	for m := c.object(); c.next(&m); {
 		switch string(c.key) {
 		case "id":
@@ -201,7 +201,7 @@ func readUser(doc []byte) (*User, error) {
 		case "timezone":
 			u.Timezone = c.string()
 		case "active":
-			if !c.literal("null") {
+			if !c.null() {
 				u.Active = new(c.bool())
 			}
 		case "emails":
@@ -226,7 +226,7 @@ func readUser(doc []byte) (*User, error) {
 }
 
 func readGroup(doc []byte) (*Group, error) {
-	c, g := cursor{data: doc}, new(Group)
+	c, g := newCursor(doc), new(Group)
 	for m := c.object(); c.next(&m); {
 		switch string(c.key) {
 		case "id":

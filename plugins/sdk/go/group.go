@@ -2,7 +2,6 @@ package policy
 
 import (
 	"encoding/json"
-	"fmt"
 )
 
 // Group is a SCIM group (RFC 7643 section 4.2). Its members are not part of it:
@@ -22,7 +21,7 @@ func ParseGroup(doc json.RawMessage) (*Group, error) {
 	}
 	g, err := readGroup(doc)
 	if err != nil {
-		return nil, fmt.Errorf("read the group: %w", err)
+		return nil, &contextError{"read the group", err}
 	}
 	return g, nil
 }

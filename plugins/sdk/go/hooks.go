@@ -3,7 +3,7 @@ package policy
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
+	"strconv"
 
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
@@ -31,14 +31,14 @@ func Run(p Policy, hook string, input []byte) (answer []byte, err error) {
 	case abi.HookDescribe:
 		return encodeDescription(describe(p))
 	}
-	return nil, fmt.Errorf("there is no hook %q", hook)
+	return nil, errors.New("there is no hook " + strconv.Quote(hook))
 }
 
 // runHook reads the input, calls hook and encodes its answer.
 func runHook[In, Out any](input []byte, read func([]byte) (*In, error), hook func(*In) (*Out, error), encode func(*Out) ([]byte, error)) ([]byte, error) {
 	in, err := read(input)
 	if err != nil {
-		return nil, fmt.Errorf("read the input: %w", err)
+		return nil, &contextError{"read the input", err}
 	}
 	out, err := hook(in)
 	if err != nil {
@@ -49,7 +49,7 @@ func runHook[In, Out any](input []byte, read func([]byte) (*In, error), hook fun
 	}
 	answer, err := encode(out)
 	if err != nil {
-		return nil, fmt.Errorf("write the answer: %w", err)
+		return nil, &contextError{"write the answer", err}
 	}
 	return answer, nil
 }

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"encoding/json"
-	"fmt"
 
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
@@ -31,7 +30,7 @@ func ImportedUser(u *User, legacyID string) (*ImportOutput, error) {
 	}
 	resource, err := json.Marshal(doc)
 	if err != nil {
-		return nil, fmt.Errorf("write the user: %w", err)
+		return nil, &contextError{"write the user", err}
 	}
 	return Imported(resource, legacyID), nil
 }
@@ -40,7 +39,7 @@ func ImportedUser(u *User, legacyID string) (*ImportOutput, error) {
 func Skip(reason string) *ImportOutput { return &ImportOutput{Skip: true, Reason: reason} }
 
 func readImportInput(doc []byte) (*ImportInput, error) {
-	c, in := cursor{data: doc}, new(abi.ImportInput)
+	c, in := newCursor(doc), new(abi.ImportInput)
 	for m := c.object(); c.next(&m); {
 		switch string(c.key) {
 		case "abi":

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 )
 
@@ -89,7 +88,7 @@ func ParseUser(doc json.RawMessage) (*User, error) {
 	if len(doc) > 0 {
 		var err error
 		if u, err = readUser(doc); err != nil {
-			return nil, fmt.Errorf("read the user: %w", err)
+			return nil, &contextError{"read the user", err}
 		}
 	}
 	if u.Enterprise == nil {
@@ -158,7 +157,7 @@ func Lookup(doc json.RawMessage, names ...string) json.RawMessage {
 // Text returns the string that the names lead to, as Lookup does; "" if there is none
 // or it is no string.
 func Text(doc json.RawMessage, names ...string) string {
-	c := cursor{data: Lookup(doc, names...)}
+	c := newCursor(Lookup(doc, names...))
 	if c.peek() != '"' {
 		return ""
 	}
@@ -179,7 +178,7 @@ func Set(doc json.RawMessage, value any, names ...string) (json.RawMessage, erro
 	object := make(map[string]json.RawMessage)
 	if len(doc) > 0 {
 		if err := json.Unmarshal(doc, &object); err != nil {
-			return nil, fmt.Errorf("set %s: %w", names[0], err)
+			return nil, &contextError{"set " + names[0], err}
 		}
 	}
 	if object == nil { // doc was null
@@ -204,7 +203,7 @@ func Settings(raw json.RawMessage, into any) error {
 		return nil
 	}
 	if err := json.Unmarshal(raw, into); err != nil {
-		return fmt.Errorf("read the policy's settings: %w", err)
+		return &contextError{"read the policy's settings", err}
 	}
 	return nil
 }

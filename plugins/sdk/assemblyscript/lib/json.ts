@@ -4,6 +4,8 @@ import { members, elements, Spans } from "./spans";
 import { check, PADDING, skip, space } from "./scan";
 import { decodeText } from "./text";
 
+const NO_PARTS = new StaticArray<Json | null>(0);
+
 /** What a JSON value is. */
 export enum Kind {
   /** There is no value. */
@@ -25,7 +27,8 @@ export enum Kind {
  */
 @final
 export class Json {
-  private spans: Spans | null = null;
+  private spans: Spans = Spans.none;
+  private parts: StaticArray<Json | null> = NO_PARTS;
 
   private constructor(
     private start: usize,
@@ -101,7 +104,7 @@ export class Json {
   get(name: string): Json {
     const spans = this.open(Kind.Object);
     const i = spans.find(name);
-    return i < 0 ? Json.none : new Json(spans.start(i), spans.end(i), name);
+    return i < 0 ? Json.none : this.part(i, name);
   }
 
   /** What the names lead to, one object after the other: `find(["name", "givenName"])`. */
@@ -121,7 +124,7 @@ export class Json {
   at(index: i32): Json {
     const spans = this.open(Kind.Array);
     if (<u32>index >= <u32>spans.count) return Json.none;
-    return new Json(spans.start(index), spans.end(index), this.name);
+    return this.part(index, this.name);
   }
 
   /** The names of an object's members, in their order. */
@@ -136,7 +139,7 @@ export class Json {
   items(): Json[] {
     const spans = this.open(Kind.Array);
     const items = new Array<Json>(spans.count);
-    for (let i = 0; i < spans.count; i++) items[i] = new Json(spans.start(i), spans.end(i), this.name);
+    for (let i = 0; i < spans.count; i++) items[i] = this.part(i, this.name);
     return items;
   }
 
@@ -144,7 +147,7 @@ export class Json {
   strings(): string[] {
     const spans = this.open(Kind.Array);
     const texts = new Array<string>(spans.count);
-    for (let i = 0; i < spans.count; i++) texts[i] = new Json(spans.start(i), spans.end(i), this.name).asString();
+    for (let i = 0; i < spans.count; i++) texts[i] = this.part(i, this.name).asString();
     return texts;
   }
 
@@ -206,7 +209,7 @@ export class Json {
     if (depth == path.length) return value;
     const spans = this.open(Kind.Object);
     const place = spans.find(path[depth]);
-    const old = place < 0 ? Json.none : new Json(spans.start(place), spans.end(place), path[depth]);
+    const old = place < 0 ? Json.none : this.part(place, path[depth]);
     const next = old.replace(path, depth + 1, value);
     const doc = new Bytes(this.end - this.start + (next.end - next.start) + path[depth].length + 16);
     doc.push(0x7b);
@@ -250,11 +253,20 @@ export class Json {
   private open(kind: Kind): Spans {
     const object = kind == Kind.Object;
     if (!this.is(kind, object ? "an object" : "an array")) return Spans.none;
-    const known = this.spans;
+    if (this.spans == Spans.none) {
+      this.spans = object ? members(this.start) : elements(this.start);
+      this.parts = new StaticArray<Json | null>(this.spans.count);
+    }
+    return this.spans;
+  }
+
+  /** A part of an object or array that is open. It is the same one each time, and so is opened but once itself. */
+  private part(i: i32, name: string): Json {
+    const known = this.parts[i];
     if (known) return known;
-    const spans = object ? members(this.start) : elements(this.start);
-    this.spans = spans;
-    return spans;
+    const part = new Json(this.spans.start(i), this.spans.end(i), name);
+    this.parts[i] = part;
+    return part;
   }
 }
 

@@ -60,10 +60,12 @@ export class Policy {
     return this.call("import", { tenant: { id: "" }, ...input, abi });
   }
 
-  /** Calls a hook with a document, or its JSON text, and returns the answer. */
+  /** Calls a hook with a document, its JSON text or the bytes of that, and returns the answer. */
   call(hook, input) {
-    const text = typeof input === "string" ? input : JSON.stringify(input);
-    const { failed, output } = this.#run(hook, new TextEncoder().encode(text));
+    if (!(input instanceof Uint8Array)) {
+      input = new TextEncoder().encode(typeof input === "string" ? input : JSON.stringify(input));
+    }
+    const { failed, output } = this.#run(hook, input);
     const answer = new TextDecoder("utf-8", { fatal: true }).decode(output);
     if (failed) throw new PolicyError("policy", answer);
     try {
