@@ -24,8 +24,18 @@ func (upperCompiler) CaddyModule() caddy.ModuleInfo {
 }
 
 func (upperCompiler) Compile(_ context.Context, name string, source []byte) ([]byte, error) {
-	if len(source) == 0 {
+	switch string(source) {
+	case "":
 		return nil, errors.New(name + " is empty")
+	case "environment":
+		return []byte(strings.Join(os.Environ(), "\n")), nil
+	case "crash":
+		panic("a secret")
+	case "memory":
+		var taken [][]byte
+		for {
+			taken = append(taken, bytes.Repeat(source, 1<<20))
+		}
 	}
 	return bytes.ToUpper(source), nil
 }
@@ -45,6 +55,9 @@ func TestReadPolicyFile(t *testing.T) {
 		{file: "source.upper", content: "source", want: "SOURCE"},
 		{file: "source.UPPER", content: "source", want: "SOURCE"},
 		{file: "empty.upper", problem: "empty.upper is empty"},
+		{file: "environment.upper", content: "environment", want: "GOMAXPROCS=1"},
+		{file: "crash.upper", content: "crash", problem: "crash.upper: its compiler crashed or took more than 10s of a processor (exit status 2)"},
+		{file: "memory.upper", content: "memory", problem: "memory.upper: compiling it takes more than 1024 MiB of memory"},
 		{file: "source.rego", content: "package scim", problem: "xcaddy build --with github.com/caddy-scim/caddy-scim/caddymodule/rego"},
 	} {
 		path := filepath.Join(dir, c.file)
