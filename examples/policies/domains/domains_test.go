@@ -9,7 +9,7 @@ import (
 	"github.com/caddy-scim/caddy-scim/adapter"
 	"github.com/caddy-scim/caddy-scim/adapter/adaptertest"
 	"github.com/caddy-scim/caddy-scim/examples/policies/domains"
-	"github.com/caddy-scim/caddy-scim/examples/policies/policytest"
+	"github.com/caddy-scim/caddy-scim/internal/policytest"
 	"github.com/caddy-scim/caddy-scim/plugins"
 	"github.com/caddy-scim/caddy-scim/plugins/tck"
 )

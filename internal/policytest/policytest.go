@@ -110,14 +110,14 @@ func build(t *testing.T, name string) []byte {
 	}
 	out := t.TempDir()
 	goal := filepath.Join(out, name+".wasm")
-	command := exec.CommandContext(t.Context(), "make", "--no-print-directory", "-C", examples, "OUT="+out, "can-build-"+name)
+	command := exec.CommandContext(t.Context(), "make", "-C", examples, "OUT="+out, "can-build-"+name) //nolint:gosec // the name is a test's own
 	if text, err := command.CombinedOutput(); err != nil {
 		if os.Getenv(Required) == "required" {
 			t.Fatalf("there is no compiler for %s: %v\n%s", name, err, text)
 		}
 		t.Skipf("there is no compiler for %s: %v\n%s", name, err, text)
 	}
-	command = exec.CommandContext(t.Context(), "make", "--no-print-directory", "-C", examples, "OUT="+out, goal)
+	command = exec.CommandContext(t.Context(), "make", "-C", examples, "OUT="+out, goal) //nolint:gosec // as above
 	if text, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("build %s: %v\n%s", name, err, text)
 	}
