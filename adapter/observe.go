@@ -13,7 +13,19 @@ type Observer interface {
 	// Delivered is told what came of every call on the application: done, retry, refused, or what a lookup found:
 	// adopted, absent, unknowable.
 	Delivered(tenant kv.Tenant, action abi.Action, outcome string)
+	// Asked is told of every call of a policy: who was asked (AskedPolicy, AskedGuard or AskedShadow) by which hook, the
+	// fuel that it took, and whether it failed.
+	Asked(tenant kv.Tenant, who, hook string, fuel uint64, failed bool)
+	// Shadowed is told what came of a question for the shadow: same, different, failed or dropped.
+	Shadowed(tenant kv.Tenant, result string)
 }
+
+// Who is asked.
+const (
+	AskedPolicy = "policy" // what rules the resource
+	AskedGuard  = "guard"  // the operator's policy
+	AskedShadow = "shadow"
+)
 
 // verdictFailed stands for a decision that a broken policy could not make.
 const verdictFailed = "failed"
@@ -21,8 +33,10 @@ const verdictFailed = "failed"
 // blind is the observer of who wants none.
 type blind struct{}
 
-func (blind) Decided(kv.Tenant, string)               {}
-func (blind) Delivered(kv.Tenant, abi.Action, string) {}
+func (blind) Decided(kv.Tenant, string)                     {}
+func (blind) Delivered(kv.Tenant, abi.Action, string)       {}
+func (blind) Asked(kv.Tenant, string, string, uint64, bool) {}
+func (blind) Shadowed(kv.Tenant, string)                    {}
 
 // Interface guard.
 var _ Observer = blind{}

@@ -58,7 +58,8 @@ func (t *Tenant) askGuard(ctx context.Context, c *change, in abi.DecideInput) er
 	}
 	c.fill(&in)
 	in.Tenant, in.Settings = forPolicy(in.Tenant, g), g.Settings
-	out, _, err := g.Module.Decide(ctx, &in)
+	out, used, err := g.Module.Decide(ctx, &in)
+	t.engine.watch.Asked(t.cfg.ID, AskedGuard, abi.HookDecide, used.Fuel, err != nil)
 	if err != nil {
 		return t.policyFailed(ctx, g.Module.Version(), err)
 	}
@@ -82,6 +83,7 @@ func (t *Tenant) askTenant(ctx context.Context, c *change, r ruling, in abi.Deci
 	}
 	in.Tenant, in.Settings = forPolicy(in.Tenant, r.Policy), r.Settings
 	c.asked.out, c.asked.used, c.asked.err = r.Module.Decide(ctx, &in)
+	t.engine.watch.Asked(t.cfg.ID, AskedPolicy, abi.HookDecide, c.asked.used.Fuel, c.asked.err != nil)
 	if c.asked.err != nil {
 		if ctx.Err() == nil {
 			t.shadowDecision(c, nil)

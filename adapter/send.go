@@ -248,7 +248,7 @@ func linkedElsewhere(tx *store.Tx, r resource, legacyID string) (bool, error) {
 
 // mapAction asks the policy that rules a resource how the application is told of an action.
 func (t *Tenant) mapAction(ctx context.Context, r resource, call connector.Call) *mapping {
-	m := &mapping{set: t.shelf.current.Load(), out: new(abi.MapOutput), in: abi.MapInput{
+	m := &mapping{set: t.shelf.current.Load(), out: &abi.MapOutput{Requests: []abi.Request{}}, in: abi.MapInput{
 		ABI: abi.Version, Action: call.Action, ResourceType: string(r.typ), ID: r.id, LegacyID: call.LegacyID,
 		Before: call.Before, After: call.After, Members: call.Members, Tenant: t.identity(),
 	}}
@@ -263,6 +263,7 @@ func (t *Tenant) mapAction(ctx context.Context, r resource, call connector.Call)
 		in := m.in
 		in.Settings = p.Settings
 		m.out, m.used, m.err = p.Module.Map(ctx, &in)
+		t.engine.watch.Asked(t.cfg.ID, AskedPolicy, abi.HookMap, m.used.Fuel, m.err != nil)
 	}
 	return m
 }

@@ -124,6 +124,7 @@ func (s *shelf) cast(job shadowJob) {
 	job.size += 1 << 10
 	if len(q.jobs) >= maxShadowJobs || (len(q.jobs) > 0 && q.bytes+job.size > maxShadowBytes) {
 		q.fresh.Dropped++
+		s.engine.watch.Shadowed(s.id, "dropped")
 		return
 	}
 	q.jobs = append(q.jobs, job)
@@ -186,6 +187,7 @@ func (s *shelf) ask(ctx context.Context, job shadowJob, number uint64) *store.Di
 	s.mu.Unlock()
 	if h == nil || h.release != number || t == nil || !h.acquire() {
 		s.shadow.count(number, func(st *store.ShadowStats) { st.Dropped++ })
+		s.engine.watch.Shadowed(s.id, "dropped")
 		return nil
 	}
 	defer h.free()
@@ -200,6 +202,15 @@ func (s *shelf) ask(ctx context.Context, job shadowJob, number uint64) *store.Di
 	if ctx.Err() != nil {
 		return nil
 	}
+	result := "same"
+	switch {
+	case err != nil:
+		result = "failed"
+	case len(d.What) > 0:
+		result = "different"
+	}
+	s.engine.watch.Asked(t.cfg.ID, AskedShadow, d.Hook, used.Fuel, err != nil)
+	s.engine.watch.Shadowed(t.cfg.ID, result)
 	s.shadow.count(number, func(st *store.ShadowStats) {
 		st.Runs++
 		st.Fuel = max(st.Fuel, used.Fuel)

@@ -41,13 +41,26 @@ var (
 		Namespace: "caddy", Subsystem: "scim", Name: "decisions_total",
 		Help: "Changes that were judged, by tenant and verdict: allow, deny, hold, or failed where the policy broke.",
 	}, []string{"tenant", "verdict"})
+	policyCalls = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "caddy", Subsystem: "scim", Name: "policy_calls_total",
+		Help: "Calls of policies, by tenant, policy (policy, guard, shadow), hook and outcome: answered, failed.",
+	}, []string{"tenant", "policy", "hook", "outcome"})
+	policyFuel = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "caddy", Subsystem: "scim", Name: "policy_fuel_total",
+		Help: "Fuel that calls of policies took, by tenant, policy (policy, guard, shadow) and hook.",
+	}, []string{"tenant", "policy", "hook"})
+	policyShadows = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "caddy", Subsystem: "scim", Name: "policy_shadow_total",
+		Help: "What came of questions for shadows, by tenant and result: same, different, failed, dropped.",
+	}, []string{"tenant", "result"})
 	backlogDesc = prometheus.NewDesc("caddy_scim_backlog",
 		"Resources that the application has not been told of yet, by tenant.", []string{"tenant"}, nil)
 )
 
 // registerMetrics adds the metrics to the registry of a configuration.
 func registerMetrics(registry prometheus.Registerer) error {
-	for _, c := range []prometheus.Collector{requestSeconds, refusedTokens, limited, deliveries, decisions, eventDeliveries, eventsDropped, backlogCollector{}} {
+	for _, c := range []prometheus.Collector{requestSeconds, refusedTokens, limited, deliveries, decisions, eventDeliveries, eventsDropped,
+		policyCalls, policyFuel, policyShadows, backlogCollector{}, hostCollector{}} {
 		var twice prometheus.AlreadyRegisteredError
 		if err := registry.Register(c); err != nil && !errors.As(err, &twice) {
 			return fmt.Errorf("register metrics: %w", err)
@@ -67,6 +80,21 @@ func (observer) Decided(tenant kv.Tenant, verdict string) {
 // Delivered implements adapter.Observer.
 func (observer) Delivered(tenant kv.Tenant, action abi.Action, outcome string) {
 	deliveries.WithLabelValues(tenant.Name(), string(action), outcome).Inc()
+}
+
+// Asked implements adapter.Observer.
+func (observer) Asked(tenant kv.Tenant, who, hook string, fuel uint64, failed bool) {
+	outcome := "answered"
+	if failed {
+		outcome = "failed"
+	}
+	policyCalls.WithLabelValues(tenant.Name(), who, hook, outcome).Inc()
+	policyFuel.WithLabelValues(tenant.Name(), who, hook).Add(float64(fuel))
+}
+
+// Shadowed implements adapter.Observer.
+func (observer) Shadowed(tenant kv.Tenant, result string) {
+	policyShadows.WithLabelValues(tenant.Name(), result).Inc()
 }
 
 // knownMethods keep clients from adding labels.
@@ -123,5 +151,6 @@ func (backlogCollector) Collect(ch chan<- prometheus.Metric) {
 // Interface guards.
 var (
 	_ prometheus.Collector = backlogCollector{}
+	_ prometheus.Collector = hostCollector{}
 	_ adapter.Observer     = observer{}
 )

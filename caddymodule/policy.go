@@ -13,6 +13,7 @@ import (
 
 	"github.com/caddyserver/caddy/v2"
 
+	"github.com/caddy-scim/caddy-scim/internal/kv"
 	"github.com/caddy-scim/caddy-scim/plugins"
 )
 
@@ -141,7 +142,9 @@ func compile(ctx context.Context, key policyKey, wasm []byte) (loadedPolicy, err
 		return loadedPolicy{}, err
 	}
 	// The policy outlives the configuration that loads it, whose context ends.
-	policy, err := host.Load(context.WithoutCancel(ctx), wasm, key.limits.options())
+	options := key.limits.options()
+	options.Log = keepLog(key.tenant)
+	policy, err := host.Load(context.WithoutCancel(ctx), wasm, options)
 	if err != nil {
 		free()
 		return loadedPolicy{}, err
@@ -153,6 +156,21 @@ func compile(ctx context.Context, key policyKey, wasm []byte) (loadedPolicy, err
 // gets to see them.
 func logPolicy(ctx context.Context, e plugins.LogEntry) {
 	slog.New(logs).DebugContext(ctx, "a policy says", "policy", e.Version, "hook", e.Hook, "lines", e.Lines, "truncated", e.Truncated)
+}
+
+// keepLog does what logPolicy does, and keeps the words for `caddy scim policy logs`.
+func keepLog(tenant string) func(context.Context, plugins.LogEntry) {
+	return func(ctx context.Context, e plugins.LogEntry) {
+		logPolicy(ctx, e)
+		id, err := kv.NewTenant(tenant)
+		if err != nil {
+			return
+		}
+		if s := live.enterNewest(); s != nil {
+			defer s.leave()
+			s.backend.engine.PolicyLogger(id)(ctx, e)
+		}
+	}
 }
 
 // Interface guards.

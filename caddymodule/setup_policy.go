@@ -107,6 +107,7 @@ func (s *setup) policy(ctx context.Context, cfg *adapter.TenantConfig, p *Policy
 		return fmt.Errorf("keep: %s is longer than a year, %s", cfg.Policies.Keep, maxKeep)
 	}
 	cfg.Policies.Limits = limits.options()
+	cfg.Policies.Limits.Log = logPolicy
 	switch {
 	case p.File != "" && p.Initial != "":
 		return errors.New("initial: it is for a tenant whose releases decide; file sets the policy")
