@@ -3,6 +3,8 @@
 
 import { ENTERPRISE, Json, Kind, User, UserBuilder } from "../../../../plugins/sdk/assemblyscript/lib";
 
+const EXTENSION = ENTERPRISE + ":";
+
 /** Reports whether a source is one path, and so can be followed in both directions. */
 export function isPath(source: string): bool {
   return !source.includes("{");
@@ -27,7 +29,7 @@ export function render(source: string, user: Json, id: string): string {
 
 /** Sets the attribute that a path names, unless the value is empty. */
 export function attribute(user: UserBuilder, path: string, value: string): void {
-  if (path.startsWith(ENTERPRISE + ":")) user.enterprise(path.slice(ENTERPRISE.length + 1), value);
+  if (path.startsWith(EXTENSION)) user.enterprise(path.slice(EXTENSION.length), value);
   else if (path == "emails.value") user.email(value);
   else if (path == "phoneNumbers.value") user.phone(value);
   else if (path == "roles.value") user.role(value);
@@ -39,9 +41,9 @@ function valueAt(path: string, user: Json, id: string): string {
   if (path == "emails.value") return new User(user).email;
   if (path == "phoneNumbers.value") return new User(user).phone;
   let at = user;
-  if (path.startsWith(ENTERPRISE + ":")) {
+  if (path.startsWith(EXTENSION)) {
     at = user.get(ENTERPRISE);
-    path = path.slice(ENTERPRISE.length + 1);
+    path = path.slice(EXTENSION.length);
   }
   const names = path.split(".");
   for (let i = 0; i < names.length; i++) {
