@@ -229,7 +229,9 @@ func TestExpiryWakes(t *testing.T) {
 	opts := adaptertest.Options{Configure: func(c *adapter.TenantConfig) { c.Hold, c.HoldExpiry = []abi.Operation{abi.OpCreate}, time.Hour }}
 	s := adaptertest.Start(t, opts)
 	late := s.Want(http.StatusCreated, "POST", "/Users", user("ann")).Get("id").Str
-	opts.Configure = func(c *adapter.TenantConfig) { c.Hold, c.HoldExpiry = []abi.Operation{abi.OpCreate}, 50*time.Millisecond }
+	opts.Configure = func(c *adapter.TenantConfig) {
+		c.Hold, c.HoldExpiry = []abi.Operation{abi.OpCreate}, 50*time.Millisecond
+	}
 	s.Use(opts)
 	early := s.Want(http.StatusCreated, "POST", "/Users", user("bob")).Get("id").Str
 	ended(t, s, http.StatusNotFound, "/Users/"+early)

@@ -137,12 +137,12 @@ func (tx *Tx) counted(prev, next *Record) {
 }
 
 // follow brings the census in step with a transaction that ended with err. ran is its last run, nil if there was none.
-func (t *tenantIndexes) follow(c *census, ran *Tx, failed bool, err error) {
+func (t *tenantIndexes) follow(c *census, ran *Tx, err error) {
 	switch {
 	case c == nil || ran == nil || ran.delta == (Counts{}):
 	case err == nil:
 		c.add(ran.delta)
-	case !failed && !errors.Is(err, kv.ErrTooBig) && !errors.Is(err, kv.ErrConflict):
+	case !ran.failed && !errors.Is(err, kv.ErrTooBig) && !errors.Is(err, kv.ErrConflict):
 		t.census.CompareAndSwap(c, nil) // nobody knows whether it was stored, so they are counted anew
 	}
 }

@@ -15,7 +15,9 @@ func TestExpiries(t *testing.T) {
 		tenant, s := freshTenant(t), New(backend)
 		at := func(minute int) time.Time { return time.Date(2026, 1, 1, 0, minute, 0, 0, time.UTC) }
 		put := func(id string, state ApprovalState, expires time.Time) {
-			update(t, s, tenant, func(tx *Tx) error { return tx.PutApproval(&Approval{ID: id, State: state, Expires: expires, Change: id}) })
+			update(t, s, tenant, func(tx *Tx) error {
+				return tx.PutApproval(&Approval{ID: id, State: state, Expires: expires, Change: id})
+			})
 		}
 		want := func(ids ...string) {
 			t.Helper()

@@ -79,14 +79,13 @@ func (s *Store) Update(ctx context.Context, tenant kv.Tenant, fn func(*Tx) error
 	defer t.changing.RUnlock()
 	indexes, census := t.list(), t.census.Load()
 	var ran *Tx
-	var failed bool
 	err := s.kv.Update(ctx, func(ktx kv.Tx) error {
 		ran = &Tx{kv: ktx, tenant: tenant, indexes: indexes, watcher: s.watcher, writes: true, counts: census != nil}
 		err := fn(ran)
-		failed = err != nil
+		ran.failed = err != nil
 		return err
 	})
-	t.follow(census, ran, failed, err)
+	t.follow(census, ran, err)
 	if err == nil && ran != nil && ran.queued != nil {
 		s.watcher.Queued(tenant, ran.queued)
 	}
@@ -112,6 +111,7 @@ type Tx struct {
 	marks   map[queueOfEdges]edgeMark // those that were read
 	counts  bool                      // somebody wants to know what delta is
 	delta   Counts                    // by how much there are more resources than before
+	failed  bool                      // the function that ran in it returned an error
 }
 
 func (tx *Tx) key(table kv.Table) kv.Key { return tx.tenant.Key(table) }
