@@ -197,6 +197,7 @@ func (t *Tenant) PromotePolicy(ctx context.Context, number uint64, percent int, 
 		if _, err := find(tx, number); err != nil {
 			return step{}, err
 		}
+		p.EndShadow(number)
 		if percent < 100 {
 			if number == p.Active {
 				return step{}, policyError("release", nil, "%s is active and rules all resources that no canary does", releaseName(number))
@@ -238,6 +239,7 @@ func (t *Tenant) RollbackPolicy(ctx context.Context, by string) (*store.Release,
 		st := step{name: opRollback, number: previous, load: previous, reason: "takes back " + releaseName(p.Active)}
 		p.History = p.History[:len(p.History)-1]
 		p.Active = previous
+		p.EndShadow(previous)
 		return st, t.checkRoutes(tx, p)
 	})
 }

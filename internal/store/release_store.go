@@ -61,6 +61,13 @@ func (p *Policies) Rules(number uint64) bool {
 	return number != 0 && (number == p.Active || number == p.Canary)
 }
 
+// EndShadow ends the shadow if it is the release: what rules has nothing to be compared with.
+func (p *Policies) EndShadow(number uint64) {
+	if p.Shadow == number {
+		p.Shadow = 0
+	}
+}
+
 // Needed reports whether the release is in use or can come back by a rollback.
 func (p *Policies) Needed(number uint64) bool {
 	return p.Rules(number) || number == p.Shadow || slices.Contains(p.History, number)
