@@ -38,6 +38,7 @@ const (
 type Options struct {
 	Dir       string                          // the store's directory; a new one by default
 	Configure func(*adapter.TenantConfig)     // changes tenant acme before it is used
+	Neighbour func(*adapter.TenantConfig)     // changes tenant other before it is used
 	Connector func(*connector.Config)         // changes the connector's configuration
 	NoGroups  bool                            // tells the application nothing of groups
 	App       http.Handler                    // takes the example application's place
@@ -150,6 +151,9 @@ func (s *Stack) Use(opts Options) {
 		}
 		if opts.Configure != nil && name == "acme" {
 			opts.Configure(&cfg)
+		}
+		if opts.Neighbour != nil && name == "other" {
+			opts.Neighbour(&cfg)
 		}
 		tenants = append(tenants, cfg)
 	}
