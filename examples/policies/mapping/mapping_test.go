@@ -3,14 +3,13 @@ package mapping_test
 import (
 	"encoding/json"
 	"net/http"
-	"os"
 	"testing"
 
 	"github.com/caddy-scim/caddy-scim/adapter"
 	"github.com/caddy-scim/caddy-scim/adapter/adaptertest"
+	"github.com/caddy-scim/caddy-scim/examples/policies/mapping"
 	"github.com/caddy-scim/caddy-scim/plugins"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
-	"github.com/caddy-scim/caddy-scim/plugins/golden"
 	"github.com/caddy-scim/caddy-scim/plugins/sdk/assemblyscript/asctest"
 	"github.com/caddy-scim/caddy-scim/plugins/tck"
 )
@@ -19,25 +18,7 @@ const enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	wasm := asctest.CheckCommitted(t, "mapping.wasm")
-	data, err := os.ReadFile("cases.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cases, err := golden.ReadCases(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	policy := tck.Load(t, plugins.Options{}, wasm)
-	report, err := golden.Run(t.Context(), cases, policy.Call)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, result := range report.Results {
-		if !result.Passed() {
-			t.Errorf("%s: %s", result.Name, result.Problem)
-		}
-	}
+	policy := asctest.CheckPolicy(t, "mapping.wasm")
 	if policy.Has(abi.HookDecide) || !policy.Has(abi.HookMap) || !policy.Has(abi.HookImport) {
 		t.Errorf("the policy has the hooks %q, want map and import", policy.Description().Hooks)
 	}
@@ -47,11 +28,7 @@ func TestGolden(t *testing.T) {
 // that has stored back through the import.
 func TestApplication(t *testing.T) {
 	t.Parallel()
-	wasm, err := os.ReadFile("mapping.wasm")
-	if err != nil {
-		t.Fatal(err)
-	}
-	policy := tck.Load(t, plugins.Options{}, wasm)
+	policy := tck.Load(t, plugins.Options{}, mapping.Wasm)
 	settings := json.RawMessage(`{"role":{"of":{"Engineering":"engineer"},"otherwise":"member"}}`)
 	s := adaptertest.Start(t, adaptertest.Options{Configure: func(c *adapter.TenantConfig) {
 		c.Policy = &adapter.Policy{Module: policy, Settings: settings}

@@ -3,7 +3,6 @@ package split_test
 import (
 	"encoding/json"
 	"net/http"
-	"os"
 	"slices"
 	"testing"
 
@@ -11,34 +10,16 @@ import (
 
 	"github.com/caddy-scim/caddy-scim/adapter"
 	"github.com/caddy-scim/caddy-scim/adapter/adaptertest"
+	"github.com/caddy-scim/caddy-scim/examples/policies/split"
 	"github.com/caddy-scim/caddy-scim/plugins"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
-	"github.com/caddy-scim/caddy-scim/plugins/golden"
 	"github.com/caddy-scim/caddy-scim/plugins/sdk/assemblyscript/asctest"
 	"github.com/caddy-scim/caddy-scim/plugins/tck"
 )
 
 func TestGolden(t *testing.T) {
 	t.Parallel()
-	wasm := asctest.CheckCommitted(t, "split.wasm")
-	data, err := os.ReadFile("cases.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cases, err := golden.ReadCases(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	policy := tck.Load(t, plugins.Options{}, wasm)
-	report, err := golden.Run(t.Context(), cases, policy.Call)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, result := range report.Results {
-		if !result.Passed() {
-			t.Errorf("%s: %s", result.Name, result.Problem)
-		}
-	}
+	policy := asctest.CheckPolicy(t, "split.wasm")
 	if policy.Has(abi.HookDecide) || !policy.Has(abi.HookMap) || policy.Has(abi.HookImport) {
 		t.Errorf("the policy has the hooks %q, want map", policy.Description().Hooks)
 	}
@@ -48,11 +29,7 @@ func TestGolden(t *testing.T) {
 // gets.
 func TestApplication(t *testing.T) {
 	t.Parallel()
-	wasm, err := os.ReadFile("split.wasm")
-	if err != nil {
-		t.Fatal(err)
-	}
-	policy := tck.Load(t, plugins.Options{}, wasm)
+	policy := tck.Load(t, plugins.Options{}, split.Wasm)
 	s := adaptertest.Start(t, adaptertest.Options{Configure: func(c *adapter.TenantConfig) {
 		c.Policy = &adapter.Policy{Module: policy, Settings: json.RawMessage(`{"licences":{"Pro":"engineer"}}`)}
 	}})

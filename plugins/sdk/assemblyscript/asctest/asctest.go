@@ -70,7 +70,7 @@ func Node(tb testing.TB, dir, script string, args ...string) string {
 	if err != nil {
 		missing(tb, "Node.js is not installed")
 	}
-	run := exec.CommandContext(tb.Context(), node, append([]string{script}, args...)...)
+	run := exec.CommandContext(tb.Context(), node, append([]string{script}, args...)...) //nolint:gosec // the script is a test's own
 	run.Dir = dir
 	out, err := run.CombinedOutput()
 	if err != nil {
