@@ -46,10 +46,13 @@ func (t *Tenant) recordDecision(c *change, op *store.Operation) (*store.EncodedR
 	if c.asked == nil || !t.records() {
 		return nil, nil //nolint:nilnil // there is none, which is no error
 	}
-	return record(&store.Recording{
-		ID: newID(), Time: op.Time, Operation: op.ID, Hook: abi.HookDecide, ResourceID: c.id, Version: c.asked.version,
-		Release: c.asked.release, Fuel: c.asked.used.Fuel, Error: errorName(c.asked.err),
-	}, &c.asked.in, c.asked.out)
+	in := c.asked.in
+	r := &store.Recording{
+		ID: newID(), Time: op.Time, Operation: op.ID, Hook: abi.HookDecide, ResourceID: c.id, Before: in.Before, After: in.After,
+		Version: c.asked.version, Release: c.asked.release, Fuel: c.asked.used.Fuel, Error: errorName(c.asked.err),
+	}
+	in.Before, in.After = nil, nil
+	return record(r, &in, c.asked.out)
 }
 
 // mapping is what the tenant's policy was asked about an action, and what it answered.
@@ -68,10 +71,13 @@ func (t *Tenant) recordMapping(m *mapping, out connector.Outcome) (*store.Encode
 	if m == nil || !t.records() || (out.Kind == connector.Retry && m.err == nil) {
 		return nil, nil //nolint:nilnil // there is none, which is no error
 	}
-	return record(&store.Recording{
-		ID: newID(), Time: t.engine.now(), Hook: abi.HookMap, ResourceID: m.in.ID, Version: m.version, Release: m.release,
-		Fuel: m.used.Fuel, Error: errorName(m.err),
-	}, &m.in, m.out)
+	in := m.in
+	r := &store.Recording{
+		ID: newID(), Time: t.engine.now(), Hook: abi.HookMap, ResourceID: in.ID, Before: in.Before, After: in.After,
+		Version: m.version, Release: m.release, Fuel: m.used.Fuel, Error: errorName(m.err),
+	}
+	in.Before, in.After = nil, nil
+	return record(r, &in, m.out)
 }
 
 // keepMapping stores a recording with what came of a delivery, after a number of failures in a row. A delivery that is
@@ -83,7 +89,7 @@ func keepMapping(tx *store.Tx, r *store.EncodedRecording, out connector.Outcome,
 	return tx.PutRecording(r)
 }
 
-// record encodes a recording with its documents. out is nil where the policy failed.
+// record encodes a recording, whose documents are in it already. out is nil where the policy failed.
 func record[In, Out any](r *store.Recording, in *In, out *Out) (*store.EncodedRecording, error) {
 	var err error
 	if r.Input, err = json.Marshal(in); err != nil {

@@ -137,6 +137,7 @@ func (r *replayer) decide(ctx context.Context, rec *store.Recording, change *Rep
 	if err := json.Unmarshal(rec.Input, &in); err != nil {
 		return used, false, err
 	}
+	in.Before, in.After = rec.Before, rec.After
 	was, err := decodeAnswer[abi.Decision](rec.Answer)
 	if err != nil {
 		return used, false, err
@@ -161,6 +162,7 @@ func (r *replayer) mapped(ctx context.Context, rec *store.Recording, change *Rep
 	if err := json.Unmarshal(rec.Input, &in); err != nil {
 		return used, false, err
 	}
+	in.Before, in.After = rec.Before, rec.After
 	was, err := decodeAnswer[abi.MapOutput](rec.Answer)
 	if err != nil {
 		return used, false, err
