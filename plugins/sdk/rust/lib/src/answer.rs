@@ -134,13 +134,20 @@ impl Decision {
     /// to its administrator. The status is 403 unless [`status`](Decision::status) says
     /// otherwise.
     pub fn deny(detail: impl Into<Text>) -> Decision {
-        Decision { detail: detail.into(), ..Decision::new(Verdict::Deny) }
+        Decision {
+            detail: detail.into(),
+            ..Decision::new(Verdict::Deny)
+        }
     }
 
     /// Lets the write wait for an approval. The title is the headline for the approver,
     /// the reason says more and may be empty.
     pub fn hold(title: impl Into<Text>, reason: impl Into<Text>) -> Decision {
-        Decision { title: title.into(), reason: reason.into(), ..Decision::new(Verdict::Hold) }
+        Decision {
+            title: title.into(),
+            reason: reason.into(),
+            ..Decision::new(Verdict::Hold)
+        }
     }
 
     /// An answer that this crate has no words for: the document is what the host gets.
@@ -249,12 +256,16 @@ impl MapOutput {
 
     /// Requests that are sent in this order.
     pub fn requests(requests: impl Into<Vec<Request>>) -> MapOutput {
-        MapOutput { requests: requests.into() }
+        MapOutput {
+            requests: requests.into(),
+        }
     }
 
     pub(crate) fn write(&self, out: &mut String) {
         let mut fields = Fields::new(out);
-        write::array(fields.name("requests"), &self.requests, |out, request| request.write(out));
+        write::array(fields.name("requests"), &self.requests, |out, request| {
+            request.write(out)
+        });
         fields.end();
     }
 }
@@ -266,7 +277,11 @@ impl Request {
     }
 
     pub fn new(method: Method, path: impl Into<Text>) -> Request {
-        Request { method: Some(method), path: path.into(), body: None }
+        Request {
+            method: Some(method),
+            path: path.into(),
+            body: None,
+        }
     }
 
     pub fn get(path: impl Into<Text>) -> Request {
@@ -323,17 +338,25 @@ impl Method {
 impl ImportOutput {
     /// The account as a SCIM resource.
     pub fn resource(resource: Object) -> ImportOutput {
-        ImportOutput::Resource { resource, legacy_id: Text::default() }
+        ImportOutput::Resource {
+            resource,
+            legacy_id: Text::default(),
+        }
     }
 
     /// The account as a SCIM resource, with the application's own id of it.
     pub fn with_id(resource: Object, legacy_id: impl Into<Text>) -> ImportOutput {
-        ImportOutput::Resource { resource, legacy_id: legacy_id.into() }
+        ImportOutput::Resource {
+            resource,
+            legacy_id: legacy_id.into(),
+        }
     }
 
     /// Leaves the account out. The reason is for the report and may be empty.
     pub fn skip(reason: impl Into<Text>) -> ImportOutput {
-        ImportOutput::Skip { reason: reason.into() }
+        ImportOutput::Skip {
+            reason: reason.into(),
+        }
     }
 
     /// An answer that this crate has no words for: the document is what the host gets.
@@ -347,7 +370,10 @@ impl ImportOutput {
         }
         let mut fields = Fields::new(out);
         match self {
-            ImportOutput::Resource { resource, legacy_id } => {
+            ImportOutput::Resource {
+                resource,
+                legacy_id,
+            } => {
                 write::object(fields.name("resource"), resource);
                 fields.text("legacy_id", legacy_id);
             }
@@ -368,7 +394,9 @@ pub fn path_segment(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (i, byte) in text.bytes().enumerate() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'~' => out.push(char::from(byte)),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'~' => {
+                out.push(char::from(byte))
+            }
             b'.' if i > 0 => out.push('.'),
             _ => {
                 out.push('%');

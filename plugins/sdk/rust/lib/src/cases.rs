@@ -27,11 +27,19 @@ pub fn run(policy: &Policy, file: &str) {
 
 /// Runs the golden cases of a file as [`run`] does. The error lists all that went wrong.
 pub fn check(policy: &Policy, file: &str) -> Result<(), String> {
-    Object::parse(&policy.run("describe", "")?).map_err(|e| format!("the settings' schema: {}", e))?;
+    Object::parse(&policy.run("describe", "")?)
+        .map_err(|e| format!("the settings' schema: {}", e))?;
     let cases = Value::parse(file)?;
     let mut problems = Vec::new();
-    for (i, case) in cases.as_array().ok_or("the cases are not an array")?.iter().enumerate() {
-        let case = case.as_object().ok_or_else(|| format!("case {} is not an object", i))?;
+    for (i, case) in cases
+        .as_array()
+        .ok_or("the cases are not an array")?
+        .iter()
+        .enumerate()
+    {
+        let case = case
+            .as_object()
+            .ok_or_else(|| format!("case {} is not an object", i))?;
         if let Err(problem) = one(policy, case) {
             problems.push(format!("{}: {}", case.text("name"), problem));
         }
@@ -51,8 +59,15 @@ fn one(policy: &Policy, case: &Object) -> Result<(), String> {
     let answer = catch_unwind(AssertUnwindSafe(|| policy.run(case.text("hook"), &input)));
     let failure = match (answer, case.text("error")) {
         (_, "output" | "timeout") => return Ok(()),
-        (Ok(Ok(answer)), "") => return compare(&answer, case.get("want").ok_or("has neither want nor error")?),
-        (Ok(Ok(answer)), error) => return Err(format!("answered {}, want the error {:?}", answer, error)),
+        (Ok(Ok(answer)), "") => {
+            return compare(
+                &answer,
+                case.get("want").ok_or("has neither want nor error")?,
+            )
+        }
+        (Ok(Ok(answer)), error) => {
+            return Err(format!("answered {}, want the error {:?}", answer, error))
+        }
         (Ok(Err(message)), "policy") => message,
         (Ok(Err(message)), _) => return Err(format!("failed: {}", message)),
         (Err(panic), "trap") => match panic.downcast::<String>() {
@@ -62,7 +77,11 @@ fn one(policy: &Policy, case: &Object) -> Result<(), String> {
         (Err(_), _) => return Err("panicked".into()),
     };
     if !failure.contains(case.text("detail")) {
-        return Err(format!("failed with {:?}, want it to contain {:?}", failure, case.text("detail")));
+        return Err(format!(
+            "failed with {:?}, want it to contain {:?}",
+            failure,
+            case.text("detail")
+        ));
     }
     Ok(())
 }
@@ -74,7 +93,11 @@ fn compare(answer: &str, want: &Value) -> Result<(), String> {
         got.set("status", 403);
     }
     if *want != Value::Object(got) {
-        return Err(format!("answered\n\t{}\nwant\n\t{}", answer, want.to_json()));
+        return Err(format!(
+            "answered\n\t{}\nwant\n\t{}",
+            answer,
+            want.to_json()
+        ));
     }
     Ok(())
 }

@@ -17,7 +17,11 @@ impl<'a> Group<'a> {
     /// Reads a group. What is absent is empty.
     pub fn read(document: &'a Object) -> Result<Group<'a>, String> {
         let mut g = Group::default();
-        let mut texts = [("id", &mut g.id), ("externalId", &mut g.external_id), ("displayName", &mut g.display_name)];
+        let mut texts = [
+            ("id", &mut g.id),
+            ("externalId", &mut g.external_id),
+            ("displayName", &mut g.display_name),
+        ];
         read::fill(document, &mut texts, &mut read::ignore)?;
         Ok(g)
     }

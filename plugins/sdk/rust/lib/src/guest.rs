@@ -32,7 +32,10 @@ pub fn initialize() {
     heap::reserve();
     std::panic::set_hook(Box::new(|info| {
         let payload = info.payload();
-        let what = match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
+        let what = match (
+            payload.downcast_ref::<&str>(),
+            payload.downcast_ref::<String>(),
+        ) {
             (Some(text), _) => text,
             (_, Some(text)) => text.as_str(),
             _ => "panicked",
@@ -49,7 +52,10 @@ pub fn initialize() {
         // What a module says on standard error before it gives up is the host's
         // explanation of the crash.
         let mut written = 0;
-        let piece = Piece { start: line.as_ptr(), size: line.len() };
+        let piece = Piece {
+            start: line.as_ptr(),
+            size: line.len(),
+        };
         // SAFETY: the piece points to a live text, and written is a place of its own.
         unsafe { fd_write(2, &piece, 1, &mut written) };
     }));

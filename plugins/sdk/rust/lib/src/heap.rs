@@ -29,7 +29,10 @@ struct Heap {
 }
 
 #[global_allocator]
-static HEAP: Heap = Heap { next: AtomicUsize::new(0), end: AtomicUsize::new(0) };
+static HEAP: Heap = Heap {
+    next: AtomicUsize::new(0),
+    end: AtomicUsize::new(0),
+};
 
 /// Makes room for ordinary calls.
 pub fn reserve() {

@@ -30,8 +30,15 @@ pub type Import = fn(&ImportInput) -> Result<ImportOutput, String>;
 
 impl Policy {
     /// A policy that does nothing.
-    pub const EMPTY: Policy =
-        Policy { name: "", version: "", settings: "", needs: &[], decide: None, map: None, import: None };
+    pub const EMPTY: Policy = Policy {
+        name: "",
+        version: "",
+        settings: "",
+        needs: &[],
+        decide: None,
+        map: None,
+        import: None,
+    };
 
     /// Runs one hook, "decide", "map", "import" or "describe", with a JSON document in and
     /// out, as the host would see it. It lets a test run recorded inputs. An error is what
@@ -39,9 +46,18 @@ impl Policy {
     pub fn run(&self, hook: &str, input: &str) -> Result<String, String> {
         let missing = || ["the policy has no hook ", hook].concat();
         match hook {
-            "decide" => decide(self.decide.ok_or_else(missing)?, &document(Value::parse(input))?),
-            "map" => map(self.map.ok_or_else(missing)?, &document(Value::parse(input))?),
-            "import" => import(self.import.ok_or_else(missing)?, &document(Value::parse(input))?),
+            "decide" => decide(
+                self.decide.ok_or_else(missing)?,
+                &document(Value::parse(input))?,
+            ),
+            "map" => map(
+                self.map.ok_or_else(missing)?,
+                &document(Value::parse(input))?,
+            ),
+            "import" => import(
+                self.import.ok_or_else(missing)?,
+                &document(Value::parse(input))?,
+            ),
             "describe" => Ok(describe(self)),
             _ => Err(missing()),
         }
@@ -86,9 +102,11 @@ pub(crate) fn describe(policy: &Policy) -> String {
     fields.text("name", policy.name);
     fields.text("version", policy.version);
     let mut hooks = Vec::with_capacity(3);
-    for (hook, present) in
-        [("decide", policy.decide.is_some()), ("map", policy.map.is_some()), ("import", policy.import.is_some())]
-    {
+    for (hook, present) in [
+        ("decide", policy.decide.is_some()),
+        ("map", policy.map.is_some()),
+        ("import", policy.import.is_some()),
+    ] {
         if present {
             hooks.push(hook);
         }

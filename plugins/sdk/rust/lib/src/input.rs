@@ -217,15 +217,23 @@ impl<'a> DecideInput<'a> {
         let mut changed = Vec::new();
         let mut members = None;
         let mut connection = Connection::default();
-        let common = Common::read(document, &mut [("operation", &mut operation)], &mut |name, value| {
-            match name {
-                "changed" => changed = read::texts(name, value)?,
-                "members" => members = read::optional(name, value)?.map(MemberChange::read).transpose()?,
-                "connection" => connection = Connection::read(read::object(name, value)?)?,
-                _ => {}
-            }
-            Ok(())
-        })?;
+        let common = Common::read(
+            document,
+            &mut [("operation", &mut operation)],
+            &mut |name, value| {
+                match name {
+                    "changed" => changed = read::texts(name, value)?,
+                    "members" => {
+                        members = read::optional(name, value)?
+                            .map(MemberChange::read)
+                            .transpose()?
+                    }
+                    "connection" => connection = Connection::read(read::object(name, value)?)?,
+                    _ => {}
+                }
+                Ok(())
+            },
+        )?;
         Ok(DecideInput {
             abi: common.abi,
             // A policy that does not know what is asked must not say yes to it.
@@ -278,7 +286,11 @@ impl<'a> MapInput<'a> {
     pub fn read(document: &'a Object) -> Result<MapInput<'a>, String> {
         let (mut action, mut id, mut legacy_id) = ("", "", "");
         let mut members = Vec::new();
-        let mut texts = [("action", &mut action), ("id", &mut id), ("legacy_id", &mut legacy_id)];
+        let mut texts = [
+            ("action", &mut action),
+            ("id", &mut id),
+            ("legacy_id", &mut legacy_id),
+        ];
         let common = Common::read(document, &mut texts, &mut |name, value| {
             if name == "members" {
                 members = read::list(name, value, Member::read)?;
@@ -287,7 +299,8 @@ impl<'a> MapInput<'a> {
         })?;
         Ok(MapInput {
             abi: common.abi,
-            action: Action::named(action).ok_or_else(|| read::wrong("action", "an action that this policy knows"))?,
+            action: Action::named(action)
+                .ok_or_else(|| read::wrong("action", "an action that this policy knows"))?,
             resource_type: common.resource_type,
             id,
             legacy_id,
@@ -341,7 +354,10 @@ impl Operation {
     }
 
     fn named(name: &str) -> Option<Operation> {
-        [Operation::Create, Operation::Update, Operation::Delete].iter().copied().find(|o| o.as_str() == name)
+        [Operation::Create, Operation::Update, Operation::Delete]
+            .iter()
+            .copied()
+            .find(|o| o.as_str() == name)
     }
 }
 
@@ -395,7 +411,11 @@ impl<'a> MemberChange<'a> {
 impl<'a> Member<'a> {
     fn read(object: &'a Object) -> Result<Member<'a>, String> {
         let mut m = Member::default();
-        let mut texts = [("id", &mut m.id), ("legacy_id", &mut m.legacy_id), ("type", &mut m.kind)];
+        let mut texts = [
+            ("id", &mut m.id),
+            ("legacy_id", &mut m.legacy_id),
+            ("type", &mut m.kind),
+        ];
         read::fill(object, &mut texts, &mut read::ignore)?;
         Ok(m)
     }
@@ -404,7 +424,11 @@ impl<'a> Member<'a> {
 impl<'a> Connection<'a> {
     fn read(object: &'a Object) -> Result<Connection<'a>, String> {
         let mut c = Connection::default();
-        read::fill(object, &mut [("id", &mut c.id), ("profile", &mut c.profile)], &mut read::ignore)?;
+        read::fill(
+            object,
+            &mut [("id", &mut c.id), ("profile", &mut c.profile)],
+            &mut read::ignore,
+        )?;
         Ok(c)
     }
 }
@@ -415,7 +439,9 @@ impl<'a> Tenant<'a> {
         let (mut seat_limit, mut counts) = (None, None);
         read::fill(object, &mut [("id", &mut tenant.id)], &mut |name, value| {
             match name {
-                "seat_limit" if *value != Value::Null => seat_limit = Some(read::count(name, value)?),
+                "seat_limit" if *value != Value::Null => {
+                    seat_limit = Some(read::count(name, value)?)
+                }
                 "counts" => counts = read::optional(name, value)?.map(Counts::read).transpose()?,
                 _ => {}
             }

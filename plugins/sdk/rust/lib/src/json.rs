@@ -107,7 +107,11 @@ impl Number {
             }
             let digit = i64::from(digit - b'0');
             n = n.checked_mul(10)?;
-            n = if negative { n.checked_sub(digit)? } else { n.checked_add(digit)? };
+            n = if negative {
+                n.checked_sub(digit)?
+            } else {
+                n.checked_add(digit)?
+            };
         }
         Some(n)
     }
@@ -153,11 +157,19 @@ impl Object {
     }
 
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.members.iter().rev().find(|m| m.0 == name).map(|m| &m.1)
+        self.members
+            .iter()
+            .rev()
+            .find(|m| m.0 == name)
+            .map(|m| &m.1)
     }
 
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
-        self.members.iter_mut().rev().find(|m| m.0 == name).map(|m| &mut m.1)
+        self.members
+            .iter_mut()
+            .rev()
+            .find(|m| m.0 == name)
+            .map(|m| &mut m.1)
     }
 
     /// The text of a member; "" if there is none or it is no text.
@@ -223,7 +235,8 @@ impl Object {
 /// Two objects are equal if they have the same members, in whatever order.
 impl PartialEq for Object {
     fn eq(&self, other: &Object) -> bool {
-        let within = |a: &Object, b: &Object| a.members.iter().all(|(name, _)| a.get(name) == b.get(name));
+        let within =
+            |a: &Object, b: &Object| a.members.iter().all(|(name, _)| a.get(name) == b.get(name));
         within(self, other) && within(other, self)
     }
 }

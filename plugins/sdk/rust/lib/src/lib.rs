@@ -62,11 +62,14 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use answer::{path_segment, Decision, ImportOutput, Lifecycle, MapOutput, Method, Request, ScimType, Verdict};
+pub use answer::{
+    path_segment, Decision, ImportOutput, Lifecycle, MapOutput, Method, Request, ScimType, Verdict,
+};
 pub use group::Group;
 pub use hooks::{Decide, Import, Map, Policy};
 pub use input::{
-    Action, Connection, Counts, DecideInput, ImportInput, MapInput, Member, MemberChange, Operation, Tenant,
+    Action, Connection, Counts, DecideInput, ImportInput, MapInput, Member, MemberChange,
+    Operation, Tenant,
 };
 pub use json::{Number, Object, Text, Value};
 pub use user::{Address, Enterprise, Entry, Manager, Name, User, ENTERPRISE_URN};

@@ -20,7 +20,12 @@ pub fn borrowed(text: &str) -> Result<Value, String> {
 }
 
 fn document<'a>(text: &'a str, keep: fn(&'a str) -> Text) -> Result<Value, String> {
-    let mut parser = Parser { text, bytes: text.as_bytes(), pos: 0, keep };
+    let mut parser = Parser {
+        text,
+        bytes: text.as_bytes(),
+        pos: 0,
+        keep,
+    };
     let value = parser.value(0).and_then(|value| match parser.peek() {
         None => Ok(value),
         Some(_) => Err("something follows the value"),
@@ -221,7 +226,9 @@ impl<'a> Parser<'a> {
     /// The input from start to here. Both stand beside an ASCII character, so that
     /// no character is torn apart.
     fn since(&self, start: usize) -> Result<&'a str, Problem> {
-        self.text.get(start..self.pos).ok_or("a character is torn apart")
+        self.text
+            .get(start..self.pos)
+            .ok_or("a character is torn apart")
     }
 
     /// Reads what follows a backslash.
@@ -255,7 +262,8 @@ impl<'a> Parser<'a> {
         if high < 0xdc00 && self.bytes.get(before..before + 2) == Some(b"\\u") {
             self.pos += 2;
             if let Ok(low @ 0xdc00..=0xdfff) = self.hex() {
-                if let Some(c) = char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00)) {
+                if let Some(c) = char::from_u32(0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00))
+                {
                     return c;
                 }
             }

@@ -2,7 +2,9 @@
 
 use crate::json::{Object, Value};
 
-static NONE: Object = Object { members: Vec::new() };
+static NONE: Object = Object {
+    members: Vec::new(),
+};
 
 /// A place for a text, by the name of the member that holds it.
 pub type Place<'p, 'a> = (&'static str, &'p mut &'a str);
@@ -53,7 +55,10 @@ pub fn boolean(name: &str, value: &Value) -> Result<bool, String> {
 pub fn count(name: &str, value: &Value) -> Result<u64, String> {
     match value {
         Value::Null => Ok(0),
-        _ => value.as_i64().and_then(|n| u64::try_from(n).ok()).ok_or_else(|| wrong(name, "a whole number")),
+        _ => value
+            .as_i64()
+            .and_then(|n| u64::try_from(n).ok())
+            .ok_or_else(|| wrong(name, "a whole number")),
     }
 }
 
@@ -92,7 +97,11 @@ pub fn texts<'a>(name: &str, value: &'a Value) -> Result<Vec<&'a str>, String> {
 }
 
 /// Reads an array of objects, each by read.
-pub fn list<'a, T>(name: &str, value: &'a Value, read: fn(&'a Object) -> Result<T, String>) -> Result<Vec<T>, String> {
+pub fn list<'a, T>(
+    name: &str,
+    value: &'a Value,
+    read: fn(&'a Object) -> Result<T, String>,
+) -> Result<Vec<T>, String> {
     let elements = array(name, value)?;
     let mut list = Vec::with_capacity(elements.len());
     for element in elements {

@@ -115,10 +115,14 @@ impl<'a> User<'a> {
                 "entitlements" => &mut *entitlements,
                 _ => {
                     match key {
-                        "active" if *value != Value::Null => *active = Some(read::boolean(key, value)?),
+                        "active" if *value != Value::Null => {
+                            *active = Some(read::boolean(key, value)?)
+                        }
                         "name" => *name = Name::read(read::object(key, value)?)?,
                         "addresses" => *addresses = read::list(key, value, Address::read)?,
-                        ENTERPRISE_URN => *enterprise = Enterprise::read(read::object(key, value)?)?,
+                        ENTERPRISE_URN => {
+                            *enterprise = Enterprise::read(read::object(key, value)?)?
+                        }
                         _ => {}
                     }
                     return Ok(());
@@ -162,8 +166,18 @@ impl<'a> User<'a> {
     /// user_name.
     pub fn full_name(&self) -> String {
         let both = [self.name.given_name, " ", self.name.family_name].concat();
-        let names = [self.name.formatted, both.trim(), self.display_name, self.user_name];
-        names.iter().find(|name| !name.is_empty()).copied().unwrap_or("").into()
+        let names = [
+            self.name.formatted,
+            both.trim(),
+            self.display_name,
+            self.user_name,
+        ];
+        names
+            .iter()
+            .find(|name| !name.is_empty())
+            .copied()
+            .unwrap_or("")
+            .into()
     }
 }
 
@@ -186,9 +200,15 @@ impl<'a> Name<'a> {
 impl<'a> Entry<'a> {
     fn read(object: &'a Object) -> Result<Entry<'a>, String> {
         let mut e = Entry::default();
-        let mut texts = [("value", &mut e.value), ("display", &mut e.display), ("type", &mut e.kind)];
+        let mut texts = [
+            ("value", &mut e.value),
+            ("display", &mut e.display),
+            ("type", &mut e.kind),
+        ];
         let primary = &mut e.primary;
-        read::fill(object, &mut texts, &mut |name, value| is_primary(primary, name, value))?;
+        read::fill(object, &mut texts, &mut |name, value| {
+            is_primary(primary, name, value)
+        })?;
         Ok(e)
     }
 }
@@ -213,7 +233,9 @@ impl<'a> Address<'a> {
             ("type", &mut a.kind),
         ];
         let primary = &mut a.primary;
-        read::fill(object, &mut texts, &mut |name, value| is_primary(primary, name, value))?;
+        read::fill(object, &mut texts, &mut |name, value| {
+            is_primary(primary, name, value)
+        })?;
         Ok(a)
     }
 }
@@ -242,7 +264,10 @@ impl<'a> Enterprise<'a> {
 impl<'a> Manager<'a> {
     fn read(object: &'a Object) -> Result<Manager<'a>, String> {
         let mut m = Manager::default();
-        let mut texts = [("value", &mut m.value), ("displayName", &mut m.display_name)];
+        let mut texts = [
+            ("value", &mut m.value),
+            ("displayName", &mut m.display_name),
+        ];
         read::fill(object, &mut texts, &mut read::ignore)?;
         Ok(m)
     }

@@ -69,7 +69,11 @@ pub fn string(out: &mut String, text: &str) {
 /// Writes the two hexadecimal digits of a byte; ten is a or A.
 pub fn hex(out: &mut String, byte: u8, ten: u8) {
     for digit in [byte >> 4, byte & 15] {
-        out.push(char::from(if digit < 10 { b'0' + digit } else { ten + digit - 10 }));
+        out.push(char::from(if digit < 10 {
+            b'0' + digit
+        } else {
+            ten + digit - 10
+        }));
     }
 }
 
@@ -106,7 +110,10 @@ pub struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     pub fn new(out: &'a mut String) -> Fields<'a> {
-        Fields { out, separator: '{' }
+        Fields {
+            out,
+            separator: '{',
+        }
     }
 
     /// Begins a field. The caller writes its value.

@@ -18,7 +18,10 @@ fn decide(input: &DecideInput) -> Result<Decision, String> {
         "" => Decision::deny([user.user_name, " has no department"].concat())
             .status(400)
             .scim_type(ScimType::InvalidValue),
-        "Board" => Decision::hold(["New board member: ", user.user_name].concat(), "the board approves its members"),
+        "Board" => Decision::hold(
+            ["New board member: ", user.user_name].concat(),
+            "the board approves its members",
+        ),
         _ => Decision::allow(),
     })
 }

@@ -1,1 +1,4 @@
-
+mod answers;
+mod documents;
+mod hooks;
+mod json;
