@@ -62,10 +62,13 @@ type rewriter struct {
 	paying  int    // the charge that pays for the instructions at hand
 	weight  uint64 // of theirs, not yet added to it
 	calls   bool
-	params  int
-	locals  int
-	tmp     [2]int // the index of a local for an f32 and an f64, 0 if there is none yet
-	added   []byte // the types of the locals that were added
+	// instructions counts those of the function.
+	instructions int
+	params       int
+	locals       int
+	tmp          [2]int // the index of a local for an f32 and an f64, 0 if there is none yet
+	added        []byte // the types of the locals that were added
+	cost
 }
 
 // rewriteCode fills in codeEntries.
@@ -113,8 +116,9 @@ func (w *rewriter) function(typeIndex uint32, body []byte) error {
 	w.blocks = append(w.blocks[:0], block{op: opBlock, results: len(t.results)})
 	w.height, w.top = 0, 0
 	w.charges = append(w.charges[:0], charge{kind: chargeEntry})
-	w.paying, w.weight, w.calls = 0, weightEntry, false
+	w.paying, w.weight, w.calls, w.instructions = 0, weightEntry, false, 0
 	w.added = w.added[:0]
+	w.cost.reset(w.params + w.locals)
 	for len(w.blocks) > 0 && w.r.err == nil {
 		w.instruction()
 	}
@@ -123,6 +127,9 @@ func (w *rewriter) function(typeIndex uint32, body []byte) error {
 	}
 	if w.r.pos != len(body) {
 		return fmt.Errorf("it goes on after its end")
+	}
+	if err := w.estimate(&t); err != nil {
+		return err
 	}
 	w.settle()
 	w.assemble(typeIndex, groups, groupEntries)
@@ -184,8 +191,13 @@ func (w *rewriter) assemble(typeIndex uint32, groups int, groupEntries []byte) {
 	w.codeEntries = out
 }
 
-// frame is how many slots of depth a call of the function takes.
-func (w *rewriter) frame() uint64 { return uint64(16 + w.params + w.locals + w.top) }
+// frame is how many slots of depth a call of the function takes. The runtime gives a
+// place in the frame to each value that is alive during a call, and none of them
+// twice, so that the number of instructions and of values at boundaries counts.
+func (w *rewriter) frame() uint64 {
+	values := w.exposed*w.boundaries + w.values + w.instructions
+	return uint64(slotsPerFrame + w.params + w.locals + w.top + values/valuesPerSlot)
+}
 
 // appendBlockType appends the type of a block without parameters that has the
 // results of a function type.

@@ -11,6 +11,7 @@ func (w *rewriter) instruction() {
 	code := r.byte()
 	op := &w.opcodes[code]
 	w.weight += uint64(op.weight)
+	w.instructions++
 	switch op.kind {
 	case plain:
 	case plainF32:
@@ -24,7 +25,7 @@ func (w *rewriter) instruction() {
 	case diverges:
 		w.diverge()
 	case local:
-		r.index("local", w.params+w.locals)
+		w.local(code)
 	case global:
 		r.index("global", w.globals)
 	case memory:
@@ -53,6 +54,7 @@ func (w *rewriter) instruction() {
 		if code == opBr {
 			w.diverge()
 		} else {
+			w.boundary()
 			w.segment(w.paying)
 		}
 		return
@@ -178,6 +180,9 @@ func (w *rewriter) misc(code byte, start int) {
 func (w *rewriter) bulk(start int) {
 	w.weight += weightBulk + smallBulk>>bulkShift
 	w.step(&opcode{pops: 3})
+	for range boundariesOfBulk {
+		w.boundary()
+	}
 	w.code = append(w.code, w.r.data[w.copied:start]...)
 	w.copied = start
 	length := w.temporary(valueI32)
@@ -216,10 +221,16 @@ func (w *rewriter) control(code byte, start int) {
 			op: code, base: w.height, params: params, results: results, opened: w.paying, target: len(w.blocks),
 		})
 		w.push(params)
+		if w.stats.Nesting = max(w.stats.Nesting, len(w.blocks)-1); w.stats.Nesting > w.limits.Nesting {
+			r.failf("its blocks lie deeper in each other than %d", w.limits.Nesting)
+		}
+		w.boundary()
 		switch code {
 		case opLoop:
+			w.boundary() // of the check
 			w.pay(chargeLoop, w.paying)
 		case opIf:
+			w.boundary()
 			w.segment(w.paying)
 		}
 	case opElse:
@@ -229,6 +240,7 @@ func (w *rewriter) control(code byte, start int) {
 			return
 		}
 		b.op, b.unreachable = opElse, false
+		w.boundary()
 		w.segment(b.opened)
 		w.height = b.base
 		w.push(b.params)
@@ -237,6 +249,7 @@ func (w *rewriter) control(code byte, start int) {
 	case opBrTable:
 		for n := r.count("labels of a br_table", len(r.data)) + 1; n > 0 && r.err == nil; n-- {
 			w.branch()
+			w.boundary()
 		}
 		w.diverge()
 	case opReturn:
@@ -279,6 +292,8 @@ func (w *rewriter) call(typeIndex uint32) {
 	t := &w.types[typeIndex]
 	w.pop(t.params)
 	w.push(len(t.results))
+	// The runtime loads all globals that can change after each call.
+	w.values += t.params + len(t.results) + len(w.mutable)/4
 }
 
 // blockType reads the type of a block and returns how many parameters and results
@@ -319,7 +334,13 @@ func (w *rewriter) branch() {
 		return
 	}
 	b := &w.blocks[len(w.blocks)-1]
-	b.target = min(b.target, len(w.blocks)-1-int(label))
+	target := len(w.blocks) - 1 - int(label)
+	b.target = min(b.target, target)
+	if to := &w.blocks[target]; to.op == opLoop {
+		w.values += to.params
+	} else {
+		w.values += to.results
+	}
 }
 
 // end ends a block.
@@ -333,6 +354,7 @@ func (w *rewriter) end() {
 		w.flush(w.r.pos)
 		return
 	}
+	w.boundary()
 	outer := &w.blocks[last-1]
 	outer.target = min(outer.target, b.target)
 	if b.target < last {

@@ -2,6 +2,7 @@ package meter
 
 import (
 	"fmt"
+	"time"
 )
 
 // Prefix begins the names of all exports that Rewrite adds. A guest that exports
@@ -83,6 +84,7 @@ type Module struct {
 // runtime to check, and a module that was invalid before is invalid after.
 func Rewrite(wasm []byte, limits Limits) (*Module, error) {
 	m := &module{limits: limits.withDefaults()}
+	m.costLimit = min(m.limits.ModuleCost, m.limits.FunctionCost+time.Duration(len(wasm))*m.limits.CostPerByte)
 	if err := m.scan(wasm); err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // header begins a module of version 1.
@@ -45,8 +46,10 @@ type funcType struct {
 // module is a module that is being read and rewritten.
 type module struct {
 	limits Limits
-	stats  Stats
-	cases  []byte
+	// costLimit is what the limits make of the module's size.
+	costLimit time.Duration
+	stats     Stats
+	cases     []byte
 
 	types   []funcType
 	imports []Import
