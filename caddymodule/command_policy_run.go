@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -159,6 +160,12 @@ Fuel is the same number on every run and machine; times are this machine's.`,
 		}
 		if *count < 1 {
 			return fmt.Errorf("--count: %d is not a number of calls", *count)
+		}
+		if flags.cache == "" { // else it would not be compiled
+			if flags.cache, err = os.MkdirTemp("", "caddy-scim-bench-"); err != nil {
+				return err
+			}
+			defer func() { _ = os.RemoveAll(flags.cache) }()
 		}
 		policy, err := flags.load(cmd.Context(), args[0])
 		if err != nil {

@@ -1,6 +1,7 @@
 package caddymodule_test
 
 import (
+	"crypto/ed25519"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -198,6 +199,13 @@ func TestShippedCaddyfiles(t *testing.T) {
 	if err := os.WriteFile(wasm, caddymodule.SmallestPolicy, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	approval, err := os.ReadFile("examples/policies/approval/approval.wasm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, filepath.Join(secrets, "approval.wasm"), approval)
+	writeFile(t, filepath.Join(secrets, "approval.wasm.sig"), ed25519.Sign(signer('a'), approval))
+	writeFile(t, filepath.Join(secrets, "policy_signer.pem"), []byte(public('a')+"\n"))
 	files, err := filepath.Glob("examples/caddyfiles/*.Caddyfile")
 	if err != nil || len(files) < 3 {
 		t.Fatalf("%v, %v", files, err)
@@ -211,7 +219,7 @@ func TestShippedCaddyfiles(t *testing.T) {
 			t.Errorf("%s is not as `caddy fmt` writes it", file)
 		}
 		// The example policy takes seconds to compile, and TestPolicy uses it.
-		text := strings.NewReplacer("/run/secrets", secrets, "examples/policies/members/members.wasm", wasm).Replace(string(raw))
+		text := strings.NewReplacer("/run/secrets", secrets, "/etc/caddy/policies", secrets, "/var/lib/caddy-scim", filepath.Join(secrets, "data"), "examples/policies/members/members.wasm", wasm).Replace(string(raw))
 		config, err := adapt(t, file, text)
 		if err != nil {
 			t.Errorf("%s: %v", file, err)
