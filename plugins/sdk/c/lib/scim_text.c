@@ -38,7 +38,9 @@ const char *scim_present(const char *text) { return text ? text : ""; }
 #endif
 
 /* How much memory grows at least. */
-#define STEP (1024 * 1024)
+#ifndef SCIM_POLICY_STEP
+#define SCIM_POLICY_STEP (1024 * 1024)
+#endif
 
 /* Nothing of a document of the host's comes near. */
 #define MAX_ALLOCATION ((size_t)1 << 30)
@@ -55,7 +57,7 @@ static void more(size_t size) {
 		return;
 	}
 	const size_t page = 64 * 1024;
-	size_t pages = ((size > STEP ? size : STEP) + page - 1) / page;
+	size_t pages = ((size > SCIM_POLICY_STEP ? size : SCIM_POLICY_STEP) + page - 1) / page;
 	size_t old = __builtin_wasm_memory_grow(0, pages);
 	if (old == (size_t)-1) {
 		pages = (size + page - 1) / page;
@@ -68,7 +70,7 @@ static void more(size_t size) {
 }
 #else
 static void more(size_t size) {
-	const size_t room = (size > STEP ? size : STEP) + 16;
+	const size_t room = (size > SCIM_POLICY_STEP ? size : SCIM_POLICY_STEP) + 16;
 	struct scim_block *block = calloc(1, room);
 	if (block == NULL)
 		scim_panic("out of memory");
