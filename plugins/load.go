@@ -48,7 +48,7 @@ func (h *Host) Load(ctx context.Context, wasm []byte, opts LoadOptions) (*Policy
 		return nil, err
 	}
 	p := &Policy{
-		host: h, program: program, cases: module.Cases, fuel: opts.Fuel, deadline: opts.Deadline,
+		host: h, program: program, fuel: opts.Fuel, deadline: opts.Deadline,
 		waste: newWasteBudget(opts.Fuel, h.opts.Clock), log: opts.Log, source: opts.Source, turns: h.loading,
 	}
 	p.pool = newPool(p, h.opts.MaxRunning)

@@ -20,7 +20,6 @@ type Policy struct {
 	host        *Host
 	program     *program
 	description abi.Description
-	cases       []byte
 	pool        *pool
 	fuel        uint64
 	deadline    time.Duration
@@ -36,10 +35,6 @@ func (p *Policy) Version() string { return p.program.key.version }
 // Description returns what the module's describe hook said when it was loaded,
 // with Hooks filled in. The caller must not change what it points to.
 func (p *Policy) Description() abi.Description { return p.description }
-
-// Cases returns the golden cases that are bundled with the module, as package golden
-// reads them; nil if there are none. The caller must not change them.
-func (p *Policy) Cases() []byte { return p.cases }
 
 // InitialFuel returns what the initialisation of an instance takes, in the units of
 // LoadOptions.Fuel.
