@@ -1,17 +1,9 @@
 package golden
 
-import (
-	"bytes"
-	"encoding/binary"
-	"errors"
-	"fmt"
-)
+import "github.com/caddy-scim/caddy-scim/plugins/abi/bundle"
 
 // Section is the name of the custom section that holds a module's cases.
-const Section = "scim_policy_cases"
-
-// wasmHeader begins a module of version 1.
-const wasmHeader = "\x00asm\x01\x00\x00\x00"
+const Section = bundle.Section
 
 // Bundle returns wasm with cases, a JSON array, in its custom section Section, in
 // the place of those that were there. nil takes them away. All else stays as it is,
@@ -20,32 +12,14 @@ const wasmHeader = "\x00asm\x01\x00\x00\x00"
 //
 // # Errors
 //
-// Those of ReadCases, and of Bundled.
+// Those of ReadCases, and a module whose sections do not fit into it.
 func Bundle(wasm, cases []byte) ([]byte, error) {
 	if cases != nil {
 		if _, err := ReadCases(cases); err != nil {
 			return nil, err
 		}
 	}
-	bundled := make([]byte, 0, len(wasm)+len(cases)+64)
-	err := sections(wasm, func(s section) error {
-		if !s.holdsCases {
-			bundled = append(bundled, s.raw...)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	bundled = append([]byte(wasmHeader), bundled...)
-	if cases == nil {
-		return bundled, nil
-	}
-	body := binary.AppendUvarint(nil, uint64(len(Section)))
-	body = append(append(body, Section...), cases...)
-	bundled = append(bundled, sectionCustom)
-	bundled = binary.AppendUvarint(bundled, uint64(len(body)))
-	return append(bundled, body...), nil
+	return bundle.Put(wasm, cases)
 }
 
 // Bundled returns the cases that wasm carries, for ReadCases to read, and whether it
@@ -56,72 +30,4 @@ func Bundle(wasm, cases []byte) ([]byte, error) {
 //
 // The sections do not fit into the module, there are cases twice, or they have more
 // than MaxBytes.
-func Bundled(wasm []byte) (cases []byte, ok bool, err error) {
-	err = sections(wasm, func(s section) error {
-		switch {
-		case !s.holdsCases:
-			return nil
-		case ok:
-			return fmt.Errorf("the module has two sections %s", Section)
-		case len(s.cases) > MaxBytes:
-			return fmt.Errorf("the module's section %s has %d bytes, want at most %d", Section, len(s.cases), MaxBytes)
-		}
-		cases, ok = s.cases, true
-		return nil
-	})
-	if err != nil {
-		return nil, false, err
-	}
-	return cases, ok, nil
-}
-
-const sectionCustom = 0
-
-// section is one section of a module, all of it part of the module's own bytes.
-type section struct {
-	raw        []byte // with its id and length
-	holdsCases bool
-	cases      []byte
-}
-
-var errFraming = errors.New("not a WebAssembly module: a section does not fit into it")
-
-// sections calls visit for each section of a module.
-func sections(wasm []byte, visit func(section) error) error {
-	rest, ok := bytes.CutPrefix(wasm, []byte(wasmHeader))
-	if !ok {
-		return errors.New("not a WebAssembly module of version 1")
-	}
-	for len(rest) > 0 {
-		size, n := length(rest[1:])
-		if n == 0 || uint64(size) > uint64(len(rest)-1-n) {
-			return errFraming
-		}
-		end := 1 + n + int(size)
-		s := section{raw: rest[:end:end]}
-		if body := s.raw[1+n:]; rest[0] == sectionCustom {
-			size, n := length(body)
-			if n == 0 || uint64(size) > uint64(len(body)-n) {
-				return errFraming
-			}
-			if name := body[n : n+int(size)]; string(name) == Section {
-				s.holdsCases, s.cases = true, body[n+int(size):]
-			}
-		}
-		if err := visit(s); err != nil {
-			return err
-		}
-		rest = rest[end:]
-	}
-	return nil
-}
-
-// length reads an unsigned LEB128 number of 32 bits and returns how many bytes it
-// takes; 0 if there is none.
-func length(data []byte) (size uint32, n int) {
-	v, n := binary.Uvarint(data[:min(len(data), binary.MaxVarintLen32)])
-	if n <= 0 || v > 1<<32-1 {
-		return 0, 0
-	}
-	return uint32(v), n
-}
+func Bundled(wasm []byte) (cases []byte, ok bool, err error) { return bundle.Find(wasm) }

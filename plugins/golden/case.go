@@ -9,12 +9,13 @@ import (
 
 	"github.com/caddy-scim/caddy-scim/plugins"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
+	"github.com/caddy-scim/caddy-scim/plugins/abi/bundle"
 )
 
 // Limits of a list of cases.
 const (
 	// MaxBytes bounds the JSON of a list.
-	MaxBytes = 1 << 20
+	MaxBytes = bundle.MaxBytes
 	// MaxCases bounds how many there are in it.
 	MaxCases = 1_000
 	// MaxName bounds Case.Name, in bytes.
