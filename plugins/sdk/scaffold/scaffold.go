@@ -1,3 +1,5 @@
+//go:build !wasip1
+
 // Package scaffold begins new policies: a project with a source, its tests, golden
 // cases and the whole SDK, that builds without any package but its compiler.
 package scaffold
