@@ -4,7 +4,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/caddy-scim/caddy-scim/plugins/sdk/assemblyscript/asctest"
+	"github.com/caddy-scim/caddy-scim/internal/asctest"
 	"github.com/caddy-scim/caddy-scim/plugins/tck"
 )
 

@@ -8,9 +8,9 @@ import (
 	"github.com/caddy-scim/caddy-scim/adapter"
 	"github.com/caddy-scim/caddy-scim/adapter/adaptertest"
 	"github.com/caddy-scim/caddy-scim/examples/policies/mapping"
+	"github.com/caddy-scim/caddy-scim/internal/asctest"
 	"github.com/caddy-scim/caddy-scim/plugins"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
-	"github.com/caddy-scim/caddy-scim/plugins/sdk/assemblyscript/asctest"
 	"github.com/caddy-scim/caddy-scim/plugins/tck"
 )
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/tidwall/gjson"
@@ -11,9 +12,9 @@ import (
 	"github.com/caddy-scim/caddy-scim/adapter"
 	"github.com/caddy-scim/caddy-scim/adapter/adaptertest"
 	"github.com/caddy-scim/caddy-scim/examples/policies/split"
+	"github.com/caddy-scim/caddy-scim/internal/asctest"
 	"github.com/caddy-scim/caddy-scim/plugins"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
-	"github.com/caddy-scim/caddy-scim/plugins/sdk/assemblyscript/asctest"
 	"github.com/caddy-scim/caddy-scim/plugins/tck"
 )
 
@@ -74,4 +75,44 @@ func TestApplication(t *testing.T) {
 
 	s.Want(http.StatusNoContent, http.MethodDelete, user, nil)
 	step("delete", "", "", "PATCH "+account+" 200", "DELETE "+account+" 204")
+}
+
+// TestHalfDone breaks off between the calls of an action: what is said again does no
+// harm, and in the end the application has all of it.
+func TestHalfDone(t *testing.T) {
+	t.Parallel()
+	s := adaptertest.Start(t, adaptertest.Options{
+		Configure: func(c *adapter.TenantConfig) {
+			c.Policy = &adapter.Policy{
+				Module: tck.Load(t, plugins.Options{}, split.Wasm), Settings: json.RawMessage(`{"licences":{"Pro":"engineer"}}`),
+			}
+		},
+		Wrap: func(app http.Handler) http.Handler { return &breaking{app: app, at: http.MethodPatch} },
+	})
+	created := s.Want(http.StatusCreated, http.MethodPost, "/Users", `{"userName":"ada","emails":[{"value":"ada@acme.example"}],
+		"entitlements":[{"value":"Pro"}]}`)
+	s.WaitIdle()
+	members := s.App(http.MethodGet, "/members", nil).Get("members")
+	if n := len(members.Array()); n != 1 || members.Get("0.role").Str != "engineer" || members.Get("0.ref").Str != created.Get("id").Str {
+		t.Errorf("the application has %s, want one engineer", members.Raw)
+	}
+}
+
+// breaking answers the first request of a method with 503 and does nothing.
+type breaking struct {
+	app  http.Handler
+	at   string
+	once sync.Once
+}
+
+func (b *breaking) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	broken := false
+	if r.Method == b.at {
+		b.once.Do(func() { broken = true })
+	}
+	if broken {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	b.app.ServeHTTP(w, r)
 }

@@ -148,7 +148,7 @@ export class Decision {
   }
 
   /** The JSON that the host reads. */
-  toJson(): Json {
+  encode(): Bytes {
     const doc = new Bytes(512);
     doc.push(0x7b);
     member(doc, "verdict", Json.of(this.verdict));
@@ -161,7 +161,7 @@ export class Decision {
     text(doc, "lifecycle", this.end);
     if (this.after.kind != Kind.None) member(doc, "after", this.after);
     doc.push(0x7d);
-    return Json.trusted(doc);
+    return doc;
   }
 }
 

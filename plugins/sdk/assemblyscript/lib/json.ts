@@ -59,6 +59,8 @@ export class Json {
 
   /** The document that the bytes are, which are known to be well-formed. */
   static trusted(doc: Bytes, name: string = ""): Json {
+    doc.reserve(PADDING);
+    store<u8>(doc.data + doc.size, 0);
     const start = space(doc.data);
     return new Json(start, skip(start), name);
   }
@@ -71,8 +73,6 @@ export class Json {
     if (value instanceof Json) return value;
     const doc = new Bytes(24);
     write<T>(doc, value);
-    doc.reserve(PADDING);
-    store<u8>(doc.data + doc.size, 0);
     return Json.trusted(doc);
   }
 

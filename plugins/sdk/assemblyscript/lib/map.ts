@@ -91,15 +91,15 @@ export class MapOutput {
   }
 
   /** The JSON that the host reads. */
-  toJson(): Json {
+  encode(): Bytes {
     const doc = new Bytes(1024);
     doc.ascii('{"requests":[');
     for (let i = 0; i < this.list.length; i++) {
       if (i) doc.push(0x2c);
-      this.list[i].toJson().append(doc);
+      this.list[i].json().append(doc);
     }
     doc.ascii("]}");
-    return Json.trusted(doc);
+    return doc;
   }
 }
 
@@ -124,7 +124,7 @@ export class Request {
   static delete(path: string, body: Json = Json.none): Request { return new Request("DELETE", path, body); }
 
   /** The JSON that the host reads. */
-  toJson(): Json {
+  json(): Json {
     const doc = new Bytes(256);
     doc.push(0x7b);
     text(doc, "method", this.method);

@@ -1,6 +1,5 @@
 import { Bytes } from "./bytes";
 import { Json, Kind, member } from "./json";
-import { PADDING } from "./scan";
 
 /**
  * Builds a JSON object, such as the body of a request:
@@ -51,7 +50,6 @@ export class JsonObject {
       member(doc, this.names[i], value.kind == Kind.None ? Json.of<Json | null>(null) : value);
     }
     doc.push(0x7d);
-    doc.reserve(PADDING);
     return Json.trusted(doc);
   }
 }

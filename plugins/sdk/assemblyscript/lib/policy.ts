@@ -90,26 +90,28 @@ export function register(policy: Policy): void {
 export function runDecide(): i32 {
   const input = new DecideInput(readDocument());
   const hook = policy().onDecide;
-  if (hasFailed()) return finish(Json.none);
-  return finish((hook ? hook(input) : Decision.allow()).toJson());
+  if (hasFailed()) return finish(new Bytes(0));
+  return finish((hook ? hook(input) : Decision.allow()).encode());
 }
 
 export function runMap(): i32 {
   const input = new MapInput(readDocument());
   const hook = policy().onMap;
-  if (hasFailed()) return finish(Json.none);
-  return finish((hook ? hook(input) : MapOutput.declarative()).toJson());
+  if (hasFailed()) return finish(new Bytes(0));
+  return finish((hook ? hook(input) : MapOutput.declarative()).encode());
 }
 
 export function runImport(): i32 {
   const input = new ImportInput(readDocument());
   const hook = policy().onImport;
-  if (hasFailed()) return finish(Json.none);
-  return finish((hook ? hook(input) : ImportOutput.error("the policy imports nothing")).toJson());
+  if (hasFailed()) return finish(new Bytes(0));
+  return finish((hook ? hook(input) : ImportOutput.error("the policy imports nothing")).encode());
 }
 
 export function runDescribe(): i32 {
-  return finish(policy().describe());
+  const doc = new Bytes(1024);
+  policy().describe().append(doc);
+  return finish(doc);
 }
 
 function policy(): Policy {
@@ -121,14 +123,14 @@ function readDocument(): Json {
   return Json.read(readInput(), "the input");
 }
 
-function finish(answer: Json): i32 {
-  const doc = new Bytes(1024);
-  if (hasFailed()) {
-    doc.utf8(failure());
-    writeOutput(doc);
-    return 1;
+/** Hands the answer over, or the message of a call that has failed. */
+function finish(answer: Bytes): i32 {
+  if (!hasFailed()) {
+    writeOutput(answer);
+    return 0;
   }
-  answer.append(doc);
-  writeOutput(doc);
-  return 0;
+  const message = new Bytes(256);
+  message.utf8(failure());
+  writeOutput(message);
+  return 1;
 }

@@ -148,7 +148,7 @@ function values(): Json {
 
 function requests(): Json {
   const body = Json.of(1);
-  return MapOutput.requests([
+  const output = MapOutput.requests([
     Request.get("/a"),
     Request.post("/a", body),
     Request.put("/a", body),
@@ -156,7 +156,8 @@ function requests(): Json {
     Request.delete("/a"),
     new Request("", "", body),
     new Request(),
-  ]).toJson();
+  ]);
+  return Json.read(output.encode(), "the requests");
 }
 
 register(new Policy("probe").import(probe));
