@@ -8,6 +8,7 @@ import (
 	"github.com/caddy-scim/caddy-scim/caddymodule/rego"
 	"github.com/caddy-scim/caddy-scim/plugins"
 	"github.com/caddy-scim/caddy-scim/plugins/golden"
+	"github.com/caddy-scim/caddy-scim/plugins/sdk/scaffold"
 	"github.com/caddy-scim/caddy-scim/plugins/tck"
 )
 
@@ -19,31 +20,59 @@ func TestExamples(t *testing.T) {
 		t.Fatalf("%d examples, %v", len(files), err)
 	}
 	for _, file := range files {
-		source, err := os.ReadFile(file)
+		wasm := compiled(t, file)
+		cases, _, err := golden.Bundled(wasm)
 		if err != nil {
 			t.Fatal(err)
 		}
-		wasm, err := rego.Compiler{}.Compile(t.Context(), filepath.Base(file), source)
-		if err != nil {
-			t.Fatal(err)
-		}
-		raw, _, err := golden.Bundled(wasm)
-		if err != nil {
-			t.Fatal(err)
-		}
-		cases, err := golden.ReadCases(raw)
-		if err != nil {
-			t.Fatalf("%s: %v", file, err)
-		}
-		report, err := golden.Run(t.Context(), cases, tck.Load(t, plugins.Options{}, wasm).Call)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, result := range report.Results {
-			if !result.Passed() {
-				t.Errorf("%s: %s: %s", file, result.Name, result.Problem)
-			}
-		}
-		t.Logf("%s: %d cases, %d bytes, %d units of fuel at most", file, report.Passed, len(wasm), report.MaxFuel)
+		check(t, file, wasm, cases)
 	}
+}
+
+// TestNewPolicy compiles what a new policy begins with.
+func TestNewPolicy(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "new")
+	if err := scaffold.Write(dir, "my_policy-2", "rego"); err != nil {
+		t.Fatal(err)
+	}
+	cases, err := os.ReadFile(filepath.Join(dir, "cases.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy := check(t, "policy.rego", compiled(t, filepath.Join(dir, "policy.rego")), cases)
+	if d := policy.Description(); d.Name != "my_policy-2" || d.Settings == nil {
+		t.Errorf("the policy describes itself as %+v", d)
+	}
+}
+
+func compiled(t *testing.T, file string) []byte {
+	t.Helper()
+	source, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wasm, err := rego.Compiler{}.Compile(t.Context(), filepath.Base(file), source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return wasm
+}
+
+// check runs the cases against a module.
+func check(t *testing.T, file string, wasm, list []byte) *plugins.Policy {
+	t.Helper()
+	cases, err := golden.ReadCases(list)
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	policy := tck.Load(t, plugins.Options{}, wasm)
+	report, err := golden.Run(t.Context(), cases, policy.Call)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := report.Err(); err != nil || report.Passed < 3 {
+		t.Errorf("%s: %d cases passed: %v", file, report.Passed, err)
+	}
+	return policy
 }

@@ -20,12 +20,13 @@ import (
 	"github.com/caddy-scim/caddy-scim/plugins/sdk"
 	"github.com/caddy-scim/caddy-scim/plugins/sdk/assemblyscript"
 	"github.com/caddy-scim/caddy-scim/plugins/sdk/c"
+	"github.com/caddy-scim/caddy-scim/plugins/sdk/rego"
 	"github.com/caddy-scim/caddy-scim/plugins/sdk/rust"
 )
 
 // Languages returns the languages that Write knows: "go", "rust", "ts", which is
-// AssemblyScript, and "c".
-func Languages() []string { return []string{"go", "rust", "ts", "c"} }
+// AssemblyScript, "c" and "rego".
+func Languages() []string { return []string{"go", "rust", "ts", "c", "rego"} }
 
 // name is what a policy can be called: as a tenant can, but that package managers want
 // a letter in front.
@@ -94,6 +95,10 @@ func project(policy, lang string) ([]file, error) {
 		return together(assemblyscript.Files, policy)
 	case "c":
 		return together(c.Files, policy)
+	case "rego": // which has no SDK
+		files, err := collect(rego.Files, "template", "", nil)
+		fill(files, policy)
+		return files, err
 	}
 	return nil, fmt.Errorf("there is no language %q, want one of %s", lang, strings.Join(Languages(), ", "))
 }
