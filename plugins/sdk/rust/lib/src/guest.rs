@@ -78,6 +78,7 @@ pub fn describe(policy: &Policy) -> i32 {
 }
 
 /// Reads the input. It is never freed: the host puts the memory back after the call.
+#[inline(never)]
 fn input() -> Result<ManuallyDrop<Object>, String> {
     // SAFETY: the host writes at most as many bytes as there is room for, and says how many
     // these are.

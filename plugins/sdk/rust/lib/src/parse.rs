@@ -195,10 +195,9 @@ impl<'a> Parser<'a> {
     }
 
     /// Goes on with a string that began at start, from its first backslash.
-    fn escaped(&mut self, mut start: usize) -> Result<String, Problem> {
-        let mut text = String::new();
+    fn escaped(&mut self, start: usize) -> Result<String, Problem> {
+        let mut text = String::from(self.since(start)?);
         loop {
-            text.push_str(self.since(start)?);
             match self.bytes.get(self.pos) {
                 Some(b'"') => {
                     self.pos += 1;
@@ -208,11 +207,14 @@ impl<'a> Parser<'a> {
                     self.pos += 1;
                     text.push(self.escape()?);
                 }
-                Some(_) => return Err("a control character inside a string"),
+                Some(0..=0x1f) => return Err("a control character inside a string"),
+                Some(_) => {
+                    let start = self.pos;
+                    self.plain();
+                    text.push_str(self.since(start)?);
+                }
                 None => return Err("it ends inside a string"),
             }
-            start = self.pos;
-            self.plain();
         }
     }
 

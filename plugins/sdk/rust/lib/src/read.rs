@@ -97,6 +97,7 @@ pub fn texts<'a>(name: &str, value: &'a Value) -> Result<Vec<&'a str>, String> {
 }
 
 /// Reads an array of objects, each by read.
+#[inline(never)]
 pub fn list<'a, T>(
     name: &str,
     value: &'a Value,

@@ -89,6 +89,7 @@ pub struct Manager<'a> {
 impl<'a> User<'a> {
     /// Reads a user. Attribute names are matched exactly, since the host sends them as
     /// the schema spells them. The error names an attribute of the wrong type.
+    #[inline(never)]
     pub fn read(document: &'a Object) -> Result<User<'a>, String> {
         let mut u = User::default();
         let mut texts = [

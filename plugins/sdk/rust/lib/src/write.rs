@@ -44,24 +44,28 @@ pub fn array<T>(out: &mut String, list: &[T], write: fn(&mut String, &T)) {
 /// Writes a string with its quotation marks.
 pub fn string(out: &mut String, text: &str) {
     out.push('"');
-    let mut rest = text;
-    loop {
-        // What is escaped is one byte long, so both ends are between characters.
-        let (plain, special) = rest.split_at(plain(rest.as_bytes()));
-        out.push_str(plain);
-        match special.bytes().next() {
-            None => break,
-            Some(b'"') => out.push_str("\\\""),
-            Some(b'\\') => out.push_str("\\\\"),
-            Some(b'\n') => out.push_str("\\n"),
-            Some(b'\r') => out.push_str("\\r"),
-            Some(b'\t') => out.push_str("\\t"),
-            Some(byte) => {
+    let bytes = text.as_bytes();
+    let mut done = 0;
+    while let Some(&byte) = bytes.get(done) {
+        match byte {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            0..=0x1f => {
                 out.push_str("\\u00");
                 hex(out, byte, b'a');
             }
+            _ => {
+                // What is escaped is one byte long, so both ends are between characters.
+                let run = plain(bytes.get(done..).unwrap_or_default());
+                out.push_str(text.get(done..done + run).unwrap_or_default());
+                done += run;
+                continue;
+            }
         }
-        rest = special.get(1..).unwrap_or_default();
+        done += 1;
     }
     out.push('"');
 }

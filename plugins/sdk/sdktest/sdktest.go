@@ -1,0 +1,104 @@
+// Package sdktest builds policies in Rust and C for tests as their authors do: in a
+// project that begins with what the SDK has for one, and by its Makefile.
+package sdktest
+
+import (
+	"bytes"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Required is the environment variable that makes a test fail, and not be skipped,
+// where a compiler is missing: its value is then "required".
+const Required = "CADDY_SCIM_COMPILERS"
+
+// Name is what a project's policy is called.
+const Name = "policy-under-test"
+
+// Project writes a new project with the files of an SDK, and with other files in
+// their place or beside them. The test is skipped where the compiler is missing.
+func Project(tb testing.TB, sdk fs.FS, files map[string][]byte) (dir string) {
+	tb.Helper()
+	dir = tb.TempDir()
+	err := fs.WalkDir(sdk, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(sdk, path)
+		if err != nil {
+			return err
+		}
+		inside, ofTemplate := strings.CutPrefix(path, "template/")
+		if ofTemplate {
+			data = bytes.ReplaceAll(data, []byte("{{.Name}}"), []byte(Name))
+		} else {
+			inside = filepath.Join("sdk", strings.TrimPrefix(path, "lib/"))
+		}
+		return write(dir, inside, data)
+	})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for path, data := range files {
+		if err := write(dir, path, data); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	need(tb, dir)
+	return dir
+}
+
+// Build builds such a project and returns the module.
+func Build(tb testing.TB, sdk fs.FS, files map[string][]byte) (wasm []byte) {
+	tb.Helper()
+	dir := Project(tb, sdk, files)
+	Make(tb, dir)
+	wasm, err := os.ReadFile(filepath.Join(dir, "build", Name+".wasm"))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return wasm
+}
+
+// Make makes targets in dir, which must succeed, and returns what was said.
+func Make(tb testing.TB, dir string, targets ...string) string {
+	tb.Helper()
+	said, err := run(tb, dir, "make", targets...)
+	if err != nil {
+		tb.Fatalf("make %q: %v\n%s", targets, err, said)
+	}
+	return said
+}
+
+// need skips the test where the project cannot be built.
+func need(tb testing.TB, dir string) {
+	tb.Helper()
+	said, err := run(tb, dir, "make", "can-build")
+	if err == nil {
+		return
+	}
+	const missing = "the compiler is missing; apt-get install make clang-19 lld-19 for C, and make rustc libstd-rust-dev-wasm32 lld-14 for Rust"
+	if os.Getenv(Required) == "required" {
+		tb.Fatalf("%s\n%s", missing, said)
+	}
+	tb.Skip(missing)
+}
+
+func run(tb testing.TB, dir, command string, args ...string) (string, error) {
+	cmd := exec.CommandContext(tb.Context(), command, args...)
+	cmd.Dir = dir
+	said, err := cmd.CombinedOutput()
+	return string(said), err
+}
+
+func write(dir, path string, data []byte) error {
+	path = filepath.Join(dir, path)
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return err
+	}
+	return os.WriteFile(path, data, 0o600)
+}
