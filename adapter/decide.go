@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -124,13 +125,19 @@ func (c *change) withoutDocument(changed []string) []string {
 	return changed
 }
 
-// askMembers finds out whom a change of a group is about, where a policy or an approver may ask.
+// askMembers finds out whom a change of a group is about, where a policy or an approver may ask, or it is recorded.
 func (t *Tenant) askMembers(ctx context.Context, c *change) error {
 	held := c.prev != nil && c.prev.Hold != nil
-	if c.kind.Type != store.Group || (len(c.members) == 0 && !held) || (!t.asksPolicies() && len(t.cfg.Hold) == 0 && !held) {
+	asked := held || len(t.cfg.Hold) > 0 || t.asksPolicies()
+	if c.kind.Type != store.Group || (len(c.members) == 0 && !held) || (!asked && !t.records()) {
 		return nil
 	}
-	return t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) error { return t.nameMembers(tx, c) })
+	err := t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) error { return t.nameMembers(tx, c) })
+	var refusal *scim.Error
+	if !asked && errors.As(err, &refusal) && refusal.Status == http.StatusRequestEntityTooLarge {
+		return nil // it is too much to be told, which is nobody's loss but a replay's
+	}
+	return err
 }
 
 // rewritten is the canonical form of what a policy puts in the place of doc.

@@ -35,13 +35,13 @@ func (e *Engine) keep() {
 		for _, s := range all {
 			s.refresh(e.ctx)
 			if err := s.prune(e.ctx); err != nil && e.ctx.Err() == nil && !errors.Is(err, kv.ErrClosed) {
-				s.log.Error("forgetting old recordings failed", "error", err)
+				s.log.Error("forgetting what was recorded failed", "error", err)
 			}
 		}
 	}
 }
 
-// prune forgets the tenant's recordings that have been kept for long enough, in transactions small enough that others get
+// prune forgets the tenant's recordings and differences that have been kept for long enough, in transactions small enough that others get
 // their turn in between.
 func (s *shelf) prune(ctx context.Context) error {
 	s.pruning.Lock()
@@ -51,6 +51,13 @@ func (s *shelf) prune(ctx context.Context) error {
 	s.mu.Unlock()
 	if t == nil {
 		return nil // nobody says how long they are kept
+	}
+	keep := t.cfg.Policies.Keep
+	if keep < 0 {
+		keep = DefaultKeep // of differences, which hold no documents then
+	}
+	if err := s.forget(ctx, s.engine.now().Add(-keep)); err != nil {
+		return err
 	}
 	before := s.engine.now().Add(-max(0, t.cfg.Policies.Keep))
 	more := false
@@ -73,6 +80,19 @@ func (s *shelf) prune(ctx context.Context) error {
 		s.pruned = last
 	}
 	return nil
+}
+
+// forget forgets differences of before a time.
+func (s *shelf) forget(ctx context.Context, before time.Time) error {
+	old := false
+	err := s.engine.store.View(ctx, s.id, func(tx *store.Tx) (err error) {
+		old, err = tx.HasDifferences(before)
+		return err
+	})
+	if err != nil || !old {
+		return err
+	}
+	return s.engine.store.Update(ctx, s.id, func(tx *store.Tx) error { return tx.PruneDifferences(before) })
 }
 
 // Prune forgets at once what is kept for long enough, which otherwise happens every minute.

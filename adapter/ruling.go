@@ -80,7 +80,7 @@ func inCanary(release uint64, id string, percent int) bool {
 
 // asksPolicies reports whether anybody may ask what a change does to the members of a group.
 func (t *Tenant) asksPolicies() bool {
-	return t.cfg.Policy != nil || t.cfg.Guard != nil || t.records() || t.shelf.current.Load().inUse()
+	return t.cfg.Policy != nil || t.cfg.Guard != nil || t.shelf.current.Load().inUse()
 }
 
 // records reports whether what policies are asked is kept.

@@ -199,6 +199,9 @@ func (s *shelf) ask(ctx context.Context, job shadowJob, number uint64) *store.Di
 	} else {
 		used, err = shadeMapping(ctx, h, job.mapped, &d)
 	}
+	if !t.records() {
+		d.Was, d.Would = nil, nil // whoever wants nothing kept of what policies are told wants this no more
+	}
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -290,7 +293,7 @@ func (s *shelf) keepShadow(ctx context.Context, found []store.Difference) {
 			}
 		}
 		if len(found) > 0 {
-			if err := tx.PruneDifferences(); err != nil {
+			if err := tx.PruneDifferences(time.Time{}); err != nil {
 				return err
 			}
 		}

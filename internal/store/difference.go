@@ -2,7 +2,9 @@ package store
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/caddy-scim/caddy-scim/internal/kv"
 )
@@ -35,8 +37,42 @@ func (tx *Tx) Differences(fn func(*Difference) bool) error {
 	return nil
 }
 
-// PruneDifferences forgets the oldest differences beyond MaxDifferences.
-func (tx *Tx) PruneDifferences() error {
+// HasDifferences reports whether there is a difference of before a time.
+func (tx *Tx) HasDifferences(before time.Time) (old bool, err error) {
+	err = tx.oldDifferences(before, func(kv.Key) error {
+		old = true
+		return errEnough
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return old, err
+}
+
+var errEnough = errors.New("that is enough")
+
+// oldDifferences calls fn with the keys of the differences of before a time, until it returns an error.
+func (tx *Tx) oldDifferences(before time.Time, fn func(kv.Key) error) error {
+	for entry, err := range tx.kv.Scan(kv.Prefix(tx.key(tableDifferences)), kv.ScanOptions{}) {
+		if err != nil {
+			return err
+		}
+		var d Difference
+		if err := json.Unmarshal(entry.Value, &d); err != nil {
+			return fmt.Errorf("difference: %w: %w", errCorrupt, err)
+		}
+		if !d.Time.Before(before) {
+			return nil // the rest is younger
+		}
+		if err := fn(entry.Key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PruneDifferences forgets the oldest differences beyond MaxDifferences, and those of before a time.
+func (tx *Tx) PruneDifferences(before time.Time) error {
 	n := 0
 	for entry, err := range tx.kv.Scan(kv.Prefix(tx.key(tableDifferences)), kv.ScanOptions{Reverse: true, KeysOnly: true}) {
 		if err != nil {
@@ -49,5 +85,5 @@ func (tx *Tx) PruneDifferences() error {
 			return err
 		}
 	}
-	return nil
+	return tx.oldDifferences(before, tx.kv.Delete)
 }

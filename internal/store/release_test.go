@@ -243,23 +243,39 @@ func TestDifferencesAreBounded(t *testing.T) {
 		for from := 0; from < MaxDifferences+200; from += 200 {
 			update(t, s, tenant, func(tx *Tx) error {
 				for i := range 200 {
-					if err := tx.PutDifference(&Difference{ID: fmt.Sprintf("%05d", from+i), Hook: "decide", What: []string{"verdict"}}); err != nil {
+					if err := tx.PutDifference(&Difference{ID: fmt.Sprintf("%05d", from+i), Time: epoch.Add(time.Duration(from+i) * time.Second), Hook: "decide", What: []string{"verdict"}}); err != nil {
 						return err
 					}
 				}
-				return tx.PruneDifferences()
+				return tx.PruneDifferences(time.Time{})
 			})
 		}
-		var ids []string
-		view(t, s, tenant, func(tx *Tx) error {
-			ids = nil
-			return tx.Differences(func(d *Difference) bool {
-				ids = append(ids, d.ID)
-				return true
+		check := func(n int, newest, oldest string) {
+			t.Helper()
+			var ids []string
+			view(t, s, tenant, func(tx *Tx) error {
+				ids = nil
+				return tx.Differences(func(d *Difference) bool {
+					ids = append(ids, d.ID)
+					return true
+				})
 			})
-		})
-		if len(ids) != MaxDifferences || ids[0] != "01199" || ids[len(ids)-1] != "00200" {
-			t.Errorf("%d differences from %s to %s", len(ids), ids[0], ids[len(ids)-1])
+			if len(ids) != n || ids[0] != newest || ids[len(ids)-1] != oldest {
+				t.Errorf("%d differences from %s to %s", len(ids), ids[0], ids[len(ids)-1])
+			}
+		}
+		check(MaxDifferences, "01199", "00200")
+		before := epoch.Add(1150 * time.Second)
+		for _, want := range []bool{true, false} {
+			view(t, s, tenant, func(tx *Tx) error {
+				old, err := tx.HasDifferences(before)
+				if old != want {
+					t.Errorf("there are old ones: %v, want %v", old, want)
+				}
+				return err
+			})
+			update(t, s, tenant, func(tx *Tx) error { return tx.PruneDifferences(before) })
+			check(50, "01199", "01150")
 		}
 	})
 }
