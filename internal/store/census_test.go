@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/caddy-scim/caddy-scim/internal/kv"
+	"github.com/caddy-scim/caddy-scim/internal/kv/badgerkv"
 )
 
 var (
@@ -236,3 +238,31 @@ func BenchmarkPutCounted(b *testing.B) {
 
 const benchDoc = `{"active":true,"emails":[{"primary":true,"type":"work","value":"ann.doe@acme.example"}],"externalId":"00u1abcd",` +
 	`"name":{"familyName":"Doe","givenName":"Ann"},"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"ann.doe@acme.example"}`
+
+// How long the first who asks has to wait: 10,000 users in Badger.
+func BenchmarkTakeCensus(b *testing.B) {
+	backend, err := badgerkv.Open(badgerkv.Options{Dir: b.TempDir(), Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = backend.Close() })
+	tenant, s := freshTenant(b), New(backend)
+	for i := range 100 {
+		update(b, s, tenant, func(tx *Tx) error {
+			for j := range 100 {
+				r := &Record{Type: User, ID: fmt.Sprintf("%d-%d", i, j), Modified: time.Unix(1, 0), Desired: State{Version: 1, Doc: []byte(benchDoc)}}
+				if err := tx.Put(nil, r); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		s.indexesOf(tenant).census.Store(nil)
+		if err := s.TakeCensus(context.Background(), tenant); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
