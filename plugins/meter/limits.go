@@ -3,15 +3,15 @@ package meter
 import "time"
 
 // DefaultDepth is room enough for programs that recurse.
-const DefaultDepth = 1 << 20
+const DefaultDepth = 2_500_000
 
 // What a frame is taken to need, in slots of 8 bytes.
 const (
 	// slotsPerFrame is for the return address and for registers.
-	slotsPerFrame = 32
+	slotsPerFrame = 16
 	// valuesPerSlot is how many of the values that a function computes share a slot;
 	// most of them never leave the registers.
-	valuesPerSlot = 8
+	valuesPerSlot = 4
 )
 
 // The defaults of Limits.

@@ -1,0 +1,23 @@
+;; Work without end, in all ways that there are.
+(module
+  (memory 100)
+  (table 1 1 funcref)
+  (elem (i32.const 0) $indirect)
+  (func (export "loop") (loop (br 0)))
+  (func (export "loops") (loop (loop (br 1))))
+  (func (export "table") (loop (br_table 0 0 (i32.const 1))))
+  (func (export "branch") (loop (br_if 0 (i32.const 1))))
+  (func (export "exponential") (call $exponential (i32.const 62)))
+  (func $exponential (param i32)
+    (if (local.get 0) (then
+      (call $exponential (i32.sub (local.get 0) (i32.const 1)))
+      (call $exponential (i32.sub (local.get 0) (i32.const 1))))))
+  (func (export "fills") (loop (memory.fill (i32.const 0) (i32.const 1) (i32.const 6553600)) (br 0)))
+  (func (export "copies") (loop (memory.copy (i32.const 0) (i32.const 1) (i32.const 6553599)) (br 0)))
+  (func (export "grows") (loop (drop (memory.grow (i32.const 0))) (br 0)))
+  (func (export "recursion") (call $recursion (i64.const 1)))
+  (func $recursion (param i64) (call $recursion (local.get 0)) (call $recursion (local.get 0)))
+  (func $indirect (export "indirect") (call_indirect (i32.const 0)))
+  (func (export "mutual") (call $ping))
+  (func $ping (call $pong))
+  (func $pong (loop (call $ping))))
