@@ -81,11 +81,16 @@ func need(tb testing.TB, dir string) {
 	if err == nil {
 		return
 	}
-	const missing = "the compiler is missing; apt-get install make clang-19 lld-19 for C, and make rustc libstd-rust-dev-wasm32 lld-14 for Rust"
+	Missing(tb, "the compiler is missing; apt-get install make, and clang-19 lld-19 for C or rustc libstd-rust-dev-wasm32 lld-14 for Rust\n"+said)
+}
+
+// Missing skips the test because of what is missing, unless that must not be.
+func Missing(tb testing.TB, what string) {
+	tb.Helper()
 	if os.Getenv(Required) == "required" {
-		tb.Fatalf("%s\n%s", missing, said)
+		tb.Fatal(what)
 	}
-	tb.Skip(missing)
+	tb.Skip(what)
 }
 
 func run(tb testing.TB, dir, command string, args ...string) (string, error) {
