@@ -3,6 +3,7 @@ package rego_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/caddy-scim/caddy-scim/caddymodule/rego"
@@ -75,4 +76,28 @@ func check(t *testing.T, file string, wasm, list []byte) *plugins.Policy {
 		t.Errorf("%s: %d cases passed: %v", file, report.Passed, err)
 	}
 	return policy
+}
+
+// TestPage compiles the policy that docs/rego.md shows.
+func TestPage(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.FromSlash("../../docs/rego.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(page), "```rego\n")
+	source, _, _ := strings.Cut(rest, "```")
+	file := filepath.Join(t.TempDir(), "page.rego")
+	if err := os.WriteFile(file, []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	check(t, file, compiled(t, file), []byte(`[
+		{"name": "deny", "hook": "decide", "input": {"operation": "create", "resource_type": "User", "after": {"userName": "ada"}},
+		 "want": {"verdict": "deny", "status": 400, "scim_type": "invalidValue", "detail": "ada has no department"}},
+		{"name": "hold", "hook": "decide", "want": {"verdict": "hold", "title": "New board member: ada"},
+		 "input": {"operation": "create", "resource_type": "User", "settings": {"board": "Board"},
+		  "after": {"userName": "ada", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"department": "Board"}}}},
+		{"name": "map", "hook": "map", "input": {"action": "create", "resource_type": "User", "id": "1", "after": {"userName": "ada"}},
+		 "want": {"requests": [{"method": "POST", "path": "/accounts", "body": {"login": "ada"}}, {"method": "POST", "path": "/welcome", "body": {"login": "ada"}}]}}
+	]`))
 }

@@ -2,6 +2,8 @@ package compile
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -35,6 +37,27 @@ func TestNativeBuiltins(t *testing.T) {
 	for _, name := range native {
 		if !known[name] {
 			t.Errorf("%s is no builtin of OPA's", name)
+		}
+	}
+}
+
+// TestBuiltinsAreDocumented compares the list with the one that authors read. Operators have names that nobody writes.
+func TestBuiltinsAreDocumented(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(filepath.FromSlash("../../../../docs/rego.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(page), "\n## Builtins\n")
+	section, absent, _ := strings.Cut(section, "\nNot there")
+	for _, b := range ast.CapabilitiesForThisVersion(ast.CapabilitiesRegoVersion(ast.RegoV1)).Builtins {
+		name := "`" + b.Name + "`"
+		got := strings.Contains(section, name)
+		if want := slices.Contains(native, b.Name) && b.Infix == "" && !strings.HasPrefix(b.Name, "internal."); got != want {
+			t.Errorf("the page lists %s: %v, want %v", name, got, want)
+		}
+		if slices.Contains(native, b.Name) && strings.Contains(absent, name) {
+			t.Errorf("the page says that there is no %s", name)
 		}
 	}
 }
