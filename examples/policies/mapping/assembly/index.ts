@@ -8,6 +8,7 @@ import {
   ImportOutput,
   Json,
   JsonObject,
+  Kind,
   MapInput,
   MapOutput,
   Policy,
@@ -75,13 +76,7 @@ function importAccount(input: ImportInput): ImportOutput {
 
   if (!new User(user.json()).userName.length) return ImportOutput.skip("the account has no name to log in with");
   const number = input.record.get(input.settings.get("id").asString("no"));
-  return ImportOutput.resource(user.json(), number.exists ? textOf(number) : "");
-}
-
-/** A text or number as text, which is what ids are. */
-function textOf(value: Json): string {
-  const written = value.toString();
-  return written.startsWith('"') ? value.asString() : value.asNumber();
+  return ImportOutput.resource(user.json(), number.kind == Kind.String ? number.asString() : number.asNumber());
 }
 
 const SETTINGS = `{

@@ -21,7 +21,6 @@ export class ImportInput {
 }
 
 /** What import answers: the account as a SCIM resource, or that it is left out. */
-@final
 export class ImportOutput {
   private constructor(
     private resource: Json,

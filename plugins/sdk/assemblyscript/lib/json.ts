@@ -25,7 +25,6 @@ export enum Kind {
  * A value that is not there can be asked for as well: it is empty, and so is null. A value of another type than the one
  * that is asked for makes the call fail with an error that names it.
  */
-@final
 export class Json {
   private spans: Spans = Spans.none;
   private parts: StaticArray<Json | null> = NO_PARTS;
@@ -278,6 +277,7 @@ export function member(doc: Bytes, name: string, value: Json): void {
   value.append(doc);
 }
 
+/** Appends the JSON of a value. Which branch there is for a type is known when the policy is compiled. */
 function write<T>(doc: Bytes, value: T): void {
   if (isNullable<T>()) {
     if (value === null) {
@@ -290,18 +290,23 @@ function write<T>(doc: Bytes, value: T): void {
   } else if (isBoolean<T>()) {
     doc.ascii(value ? "true" : "false");
   } else if (isFloat<T>()) {
+    // @ts-ignore: T is a number here
     if (isFinite(value)) {
+      // @ts-ignore: as above
       doc.ascii(value.toString());
       return;
     }
     fail("a number of JSON is finite");
     doc.ascii("null");
   } else if (isInteger<T>()) {
+    // @ts-ignore: T is a number here
     doc.ascii(value.toString());
   } else if (isArray<T>()) {
     doc.push(0x5b);
+    // @ts-ignore: T is an array here
     for (let i = 0; i < value.length; i++) {
       if (i) doc.push(0x2c);
+      // @ts-ignore: as above
       write<valueof<T>>(doc, value[i]);
     }
     doc.push(0x5d);

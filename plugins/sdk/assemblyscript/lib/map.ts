@@ -70,7 +70,6 @@ export class Member {
 }
 
 /** What map answers: requests that are sent to the application in their order, at most 16. */
-@final
 export class MapOutput {
   private constructor(private list: Request[]) {}
 

@@ -72,7 +72,11 @@ export class Policy {
     if (this.onImport) hooks.push("import");
     const d = new JsonObject().put("name", this.name).putText("version", this.version).put("hooks", hooks);
     if (this.counted) d.put("needs", ["counts"]);
-    if (this.schema.length) d.put("settings", Json.parse(this.schema));
+    if (this.schema.length) {
+      const schema = new Bytes(this.schema.length);
+      schema.utf8(this.schema);
+      d.put("settings", Json.read(schema, "the schema of the settings"));
+    }
     return d.json();
   }
 }

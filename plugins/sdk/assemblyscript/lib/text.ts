@@ -6,6 +6,7 @@ import { hexDigit } from "./scan";
 export function decodeText(start: usize, end: usize): string {
   const units = countUnits(start, end);
   if (!units) return "";
+  // @ts-ignore: the compiler's own
   const result = changetype<string>(__new(units << 1, idof<string>()));
   let to = changetype<usize>(result);
   for (let p = start; p < end; ) {
