@@ -1,11 +1,16 @@
 package tck_test
 
 import (
+	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
+	"time"
 
+	"github.com/caddy-scim/caddy-scim/plugins"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
 	"github.com/caddy-scim/caddy-scim/plugins/sdk/rust"
 	"github.com/caddy-scim/caddy-scim/plugins/sdk/sdktest"
 	"github.com/caddy-scim/caddy-scim/plugins/tck"
@@ -44,11 +49,45 @@ func rebuilt(t *testing.T, committed string, wasm []byte, maxBytes int) {
 	}
 }
 
-func read(t *testing.T, dir, file string) []byte {
-	t.Helper()
+func read(tb testing.TB, dir, file string) []byte {
+	tb.Helper()
 	data, err := os.ReadFile(filepath.Join(dir, file))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return data
+}
+
+// BenchmarkRust judges a user of 1.5 KB, JSON in and out included.
+func BenchmarkRust(b *testing.B) { benchmarkGuest(b, "rust") }
+
+// benchmarkGuest lets a committed guest read a user of 1.5 KB and answer with a plain
+// yes, with a text, and with the whole user. It reports the median beside the mean, in
+// microseconds, and the fuel.
+func benchmarkGuest(b *testing.B, guest string) {
+	policy := tck.Load(b, plugins.Options{}, read(b, filepath.Join("guests", guest), "guest.wasm"))
+	user := read(b, filepath.Join("..", "sdk", "go", "testdata"), "user.json")
+	for _, behaviour := range []string{"allow", "deny", "rewrite"} {
+		b.Run(behaviour, func(b *testing.B) {
+			in := &abi.DecideInput{
+				Operation: abi.OpCreate, ResourceType: "User", After: user,
+				Connection: abi.Connection{ID: "c", Profile: "okta"}, Tenant: abi.Tenant{ID: "acme"},
+				Settings: json.RawMessage(`{"tck":"` + behaviour + `"}`),
+			}
+			var times []time.Duration
+			var used plugins.Usage
+			b.ReportAllocs()
+			for b.Loop() {
+				start := time.Now()
+				var err error
+				if _, used, err = policy.Decide(b.Context(), in); err != nil {
+					b.Fatal(err)
+				}
+				times = append(times, time.Since(start))
+			}
+			slices.Sort(times)
+			b.ReportMetric(float64(times[len(times)/2].Nanoseconds())/1000, "p50-µs")
+			b.ReportMetric(float64(used.Fuel), "fuel")
+		})
+	}
 }

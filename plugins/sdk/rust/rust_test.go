@@ -25,7 +25,7 @@ func TestUnits(t *testing.T) {
 		{rustc, "--edition", "2021", "-D", "warnings", "--test", "--crate-name", "scim_policy", "sdk/src/lib.rs", "-o", binary},
 		{binary, "--quiet"},
 	} {
-		cmd := exec.CommandContext(t.Context(), args[0], args[1:]...) //nolint:gosec // the compiler that make has found
+		cmd := exec.CommandContext(t.Context(), args[0], args[1:]...)
 		cmd.Dir = dir
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%q: %v\n%s", args, err, out)

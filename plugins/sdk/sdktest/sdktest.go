@@ -20,8 +20,9 @@ const Required = "CADDY_SCIM_COMPILERS"
 const Name = "policy-under-test"
 
 // Project writes a new project with the files of an SDK, and with other files in
-// their place or beside them. The test is skipped where the compiler is missing.
-func Project(tb testing.TB, sdk fs.FS, files map[string][]byte) (dir string) {
+// their place or beside them. The test is skipped where make cannot build it, with
+// these options such as LIBC=1.
+func Project(tb testing.TB, sdk fs.FS, files map[string][]byte, options ...string) (dir string) {
 	tb.Helper()
 	dir = tb.TempDir()
 	err := fs.WalkDir(sdk, ".", func(path string, entry fs.DirEntry, err error) error {
@@ -48,15 +49,15 @@ func Project(tb testing.TB, sdk fs.FS, files map[string][]byte) (dir string) {
 			tb.Fatal(err)
 		}
 	}
-	need(tb, dir)
+	need(tb, dir, options)
 	return dir
 }
 
 // Build builds such a project and returns the module.
-func Build(tb testing.TB, sdk fs.FS, files map[string][]byte) (wasm []byte) {
+func Build(tb testing.TB, sdk fs.FS, files map[string][]byte, options ...string) (wasm []byte) {
 	tb.Helper()
-	dir := Project(tb, sdk, files)
-	Make(tb, dir)
+	dir := Project(tb, sdk, files, options...)
+	Make(tb, dir, options...)
 	wasm, err := os.ReadFile(filepath.Join(dir, "build", Name+".wasm"))
 	if err != nil {
 		tb.Fatal(err)
@@ -64,24 +65,24 @@ func Build(tb testing.TB, sdk fs.FS, files map[string][]byte) (wasm []byte) {
 	return wasm
 }
 
-// Make makes targets in dir, which must succeed, and returns what was said.
-func Make(tb testing.TB, dir string, targets ...string) string {
+// Make runs make in dir, which must succeed, and returns what it said.
+func Make(tb testing.TB, dir string, args ...string) string {
 	tb.Helper()
-	said, err := run(tb, dir, "make", targets...)
+	said, err := run(tb, dir, "make", args...)
 	if err != nil {
-		tb.Fatalf("make %q: %v\n%s", targets, err, said)
+		tb.Fatalf("make %q: %v\n%s", args, err, said)
 	}
 	return said
 }
 
 // need skips the test where the project cannot be built.
-func need(tb testing.TB, dir string) {
+func need(tb testing.TB, dir string, options []string) {
 	tb.Helper()
-	said, err := run(tb, dir, "make", "can-build")
+	said, err := run(tb, dir, "make", append([]string{"can-build"}, options...)...)
 	if err == nil {
 		return
 	}
-	Missing(tb, "the compiler is missing; apt-get install make, and clang-19 lld-19 for C or rustc libstd-rust-dev-wasm32 lld-14 for Rust\n"+said)
+	Missing(tb, "the compiler is missing; apt-get install make, and clang-19 lld-19 wasi-libc libclang-rt-19-dev-wasm32 for C, or rustc libstd-rust-dev-wasm32 lld-14 for Rust\n"+said)
 }
 
 // Missing skips the test because of what is missing, unless that must not be.
@@ -94,7 +95,7 @@ func Missing(tb testing.TB, what string) {
 }
 
 func run(tb testing.TB, dir, command string, args ...string) (string, error) {
-	cmd := exec.CommandContext(tb.Context(), command, args...)
+	cmd := exec.CommandContext(tb.Context(), command, args...) //nolint:gosec // what the test says
 	cmd.Dir = dir
 	said, err := cmd.CombinedOutput()
 	return string(said), err
