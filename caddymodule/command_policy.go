@@ -19,8 +19,8 @@ func policyCommand() *cobra.Command {
 A policy is a WebAssembly module that decides about changes, maps them to the
 application's requests, and turns the application's records into users.
 
-Offline, on a file: check, test, run and bench try it, bundle, keygen and sign make it
-ready to be uploaded.
+Offline, on a file: new makes a project, check, test, run and bench try it, bundle,
+keygen and sign make it ready to be uploaded.
 
 On a running Caddy: push uploads a file as a release, which rules nothing yet.
 shadow asks it beside what rules, differences tells where it would have done
@@ -30,13 +30,14 @@ takes that back. list and logs show what is.
 
 A tenant whose policy stands in the configuration keeps that one: releases can be
 uploaded and tried, but not promoted.`,
-		Example: `  $ caddy scim policy test contractors.wasm
+		Example: `  $ caddy scim policy new --lang go contractors
+  $ caddy scim policy test contractors.wasm
   $ caddy scim policy push contractors.wasm --tenant acme --note 'contractors need a sponsor' --shadow
   $ caddy scim policy differences --tenant acme
   $ caddy scim policy promote 2 --tenant acme --percent 10
   $ caddy scim policy rollback --tenant acme`,
 	}
-	return group(cmd, policyCheckCommand(), policyTestCommand(), policyRunCommand(), policyBenchCommand(),
+	return group(cmd, policyNewCommand(), policyCheckCommand(), policyTestCommand(), policyRunCommand(), policyBenchCommand(),
 		policyBundleCommand(), policyKeygenCommand(), policySignCommand(),
 		policyPushCommand(), policyListCommand(), policyPromoteCommand(), policyRollbackCommand(), policyShadowCommand(),
 		policyDifferencesCommand(), policyReplayCommand(), policyLogsCommand(), policyPullCommand())

@@ -30,11 +30,11 @@ type Policy struct {
 	// Memory bounds the memory of one instance, in bytes, of releases too. Default: 64 MiB.
 	Memory int64 `json:"memory,omitempty"`
 
-	// Timeout bounds one call, of releases too. Default: 1s.
+	// Timeout bounds one call, of releases too, at most 30s. Fuel ends a call long before. Default: 1s.
 	Timeout caddy.Duration `json:"timeout,omitempty"`
 
 	// Fuel bounds the work of one call, of releases too: about one unit for each WebAssembly instruction, the same on every
-	// machine. `caddy scim policy bench` tells what a policy takes. Default: the host's, see Policies.MaxFuel.
+	// machine. `caddy scim policy bench` tells what a policy takes. Default: Policies.MaxFuel.
 	Fuel uint64 `json:"fuel,omitempty"`
 
 	// Signers are Ed25519 public keys, each 32 bytes in base64 or in PEM; {env.*} and {file.*} are replaced. Where there are
@@ -64,14 +64,15 @@ type Guard struct {
 	// Memory bounds the memory of one instance, in bytes. Default: 64 MiB.
 	Memory int64 `json:"memory,omitempty"`
 
-	// Timeout bounds one call. Default: 1s.
+	// Timeout bounds one call, at most 30s. Default: 1s.
 	Timeout caddy.Duration `json:"timeout,omitempty"`
 
-	// Fuel bounds the work of one call. Default: the host's, see Policies.MaxFuel.
+	// Fuel bounds the work of one call. Default: Policies.MaxFuel.
 	Fuel uint64 `json:"fuel,omitempty"`
 }
 
-// Policies bounds what the policies of all tenants may use together, and says whose they may be.
+// Policies bounds what the policies of all tenants may use together, and says whose they may be. What changes here but for
+// Signers takes effect when Caddy is started again.
 type Policies struct {
 	// Cache is a directory for compiled policies, so that another start of Caddy need not compile them again. It is made,
 	// for its owner alone; nobody else may write to it, as it holds machine code. {env.*} and {file.*} are replaced.
@@ -79,14 +80,14 @@ type Policies struct {
 	Cache string `json:"cache,omitempty"`
 
 	// MaxInstances bounds how many instances of policies are in memory at once, of all tenants. Those that have rested the
-	// longest give way. Default: 256.
+	// longest give way. Default: 1000.
 	MaxInstances int `json:"max_instances,omitempty"`
 
 	// MaxMemory is the most memory that an instance can be given, in bytes. Default: 64 MiB.
 	MaxMemory int64 `json:"max_memory,omitempty"`
 
-	// MaxFuel is the most work that a call can be given, and what it is given where a tenant says nothing. Default: enough
-	// for about a second.
+	// MaxFuel is the most work that a call can be given, and what it is given where a tenant says nothing. Default:
+	// 50 million, a tenth of a second or less.
 	MaxFuel uint64 `json:"max_fuel,omitempty"`
 
 	// Signers are Ed25519 public keys as in Policy.Signers. Where there are some, every module of every tenant needs a

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +16,9 @@ import (
 // binaries is a folder with the programs that the scripts run: caddy and the example legacy application. They are
 // built without the race detector, also where the tests have it: it makes the compiling of a policy take a minute.
 var binaries string
+
+// goCache is where Go keeps what it has built, for scripts that build something, whose home is empty.
+var goCache string
 
 func TestMain(m *testing.M) {
 	os.Exit(run(m))
@@ -35,6 +39,12 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "building the programs:", err)
 		return 1
 	}
+	cache, err := exec.CommandContext(ctx, "go", "env", "GOCACHE").Output()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "finding Go's cache:", err)
+		return 1
+	}
+	goCache = strings.TrimSpace(string(cache))
 	return m.Run()
 }
 
@@ -53,6 +63,7 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			env.Setenv("MEMBERS", members)
+			env.Setenv("GOBUILD", goCache)
 			env.Setenv("TMPDIR", filepath.Join(env.WorkDir, "tmp"))
 			env.Values[scriptKey{}] = &script{processes: map[string]*process{}}
 			return os.Mkdir(filepath.Join(env.WorkDir, "tmp"), 0o700)
