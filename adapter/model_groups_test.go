@@ -23,6 +23,7 @@ import (
 	"github.com/caddy-scim/caddy-scim/adapter/connector"
 	"github.com/caddy-scim/caddy-scim/internal/kv"
 	"github.com/caddy-scim/caddy-scim/internal/store"
+	"github.com/caddy-scim/caddy-scim/plugins"
 )
 
 // thing is a user or a group of the model.
@@ -488,7 +489,8 @@ func TestGroupsModel(t *testing.T) {
 		wait := rapid.SampledFrom([]time.Duration{time.Microsecond, 30 * time.Second}).Draw(rt, "wait")
 		batch := rapid.SampledFrom([]int{1, 2, 100}).Draw(rt, "batch")
 		w.opts = adaptertest.Options{
-			Dir: t.TempDir(), App: adaptertest.NewApp(),
+			Policies: plugins.New(plugins.Options{}), // what is asked is recorded
+			Dir:      t.TempDir(), App: adaptertest.NewApp(),
 			Configure: func(c *adapter.TenantConfig) { c.RetryMin, c.RetryMax, c.DeliveryWait = pause, pause, wait },
 			Wrap: func(next http.Handler) http.Handler {
 				return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {

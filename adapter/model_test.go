@@ -18,6 +18,7 @@ import (
 	"github.com/caddy-scim/caddy-scim/adapter/adaptertest"
 	"github.com/caddy-scim/caddy-scim/internal/kv"
 	"github.com/caddy-scim/caddy-scim/internal/store"
+	"github.com/caddy-scim/caddy-scim/plugins"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
@@ -420,7 +421,7 @@ func pipeline(rt *rapid.T, t *testing.T, refusing bool) {
 	w.rules.Lifecycle.OnInactive = rapid.SampledFrom([]adapter.Rule{adapter.RuleSuspend, adapter.RuleSuspend, adapter.RuleNothing}).Draw(rt, "on inactive")
 	pause := rapid.SampledFrom([]time.Duration{time.Millisecond, time.Hour}).Draw(rt, "pause")
 	wait := rapid.SampledFrom([]time.Duration{time.Microsecond, 30 * time.Second}).Draw(rt, "wait")
-	w.opts = adaptertest.Options{Dir: t.TempDir(), App: adaptertest.NewApp(), Configure: func(c *adapter.TenantConfig) {
+	w.opts = adaptertest.Options{Policies: plugins.New(plugins.Options{}), Dir: t.TempDir(), App: adaptertest.NewApp(), Configure: func(c *adapter.TenantConfig) {
 		c.Hold, c.HoldRevocations, c.HoldExpiry, c.Lifecycle = w.rules.Hold, w.rules.HoldRevocations, w.rules.HoldExpiry, w.rules.Lifecycle
 		c.RetryMin, c.RetryMax, c.DeliveryWait = pause, pause, wait
 	}, Clock: func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }}
