@@ -9,6 +9,7 @@ const (
 	chargeEntry   chargeKind = iota // where the function begins
 	chargeLoop                      // where each round of a loop begins
 	chargeSegment                   // where the paths through a function part or meet
+	chargeBulk                      // before memory.copy and memory.fill, by their length
 )
 
 // charge is a place of a function where fuel is taken for a segment: instructions that
@@ -40,7 +41,7 @@ func (w *rewriter) pay(kind chargeKind, parent int) {
 	w.charges = append(w.charges, charge{kind: kind, parent: parent, at: at})
 	w.resume(len(w.charges) - 1)
 	if kind == chargeLoop {
-		w.weight = weightLoop
+		w.weight, w.loops = weightLoop, true
 	}
 }
 
@@ -79,36 +80,84 @@ func (w *rewriter) appendCode(out []byte) []byte {
 		copied = c.at
 		switch c.kind {
 		case chargeLoop:
-			out = w.appendCharge(out, w.fuel, c.weight)
-			out = w.appendCheck(out, w.fuel, importRefuel)
+			out = w.appendCheckFuel(w.appendCharge(out, c.weight))
+		case chargeBulk:
+			out = w.appendBulk(out)
 		default:
-			out = w.appendCharge(out, w.fuel, c.weight+weightSegment)
+			out = w.appendCharge(out, c.weight+weightSegment)
 		}
 	}
 	return append(out, w.code[copied:]...)
 }
 
-// appendCharge appends code that takes n off a global.
-func (w *rewriter) appendCharge(code, global []byte, n uint64) []byte {
-	code = appendGlobal(code, opGlobalGet, global)
-	code = append(code, opI64Const)
-	code = appendSLEB(code, int64(n))
-	code = append(code, opI64Sub)
-	return appendGlobal(code, opGlobalSet, global)
+// appendCharge appends code that takes n off the fuel.
+func (w *rewriter) appendCharge(code []byte, n uint64) []byte {
+	if w.cached == nil {
+		return appendSubtract(code, w.fuel, n)
+	}
+	code = appendIndexed(code, opLocalGet, w.cached)
+	code = appendSLEB(append(code, opI64Const), int64(n))
+	return appendIndexed(append(code, opI64Sub), opLocalSet, w.cached)
 }
 
-// check appends code that stops the guest if the depth is below zero, and refuels if
-// need be.
-func (w *rewriter) check(code []byte) []byte {
-	code = appendGlobal(code, opGlobalGet, w.fuel)
-	code = appendGlobal(code, opGlobalGet, w.depth)
+// appendBulk appends code that pays for as many bytes as the number on top of the stack
+// says, if they are many.
+func (w *rewriter) appendBulk(code []byte) []byte {
+	length := binary.AppendUvarint(nil, w.temporary(valueI32))
+	code = appendIndexed(appendIndexed(code, opLocalTee, length), opLocalGet, length)
+	code = appendSLEB(append(code, opI32Const), smallBulk)
+	code = append(code, opI32GtU, opIf, blockEmpty)
+	if w.cached != nil {
+		code = w.appendUncache(code)
+	}
+	code = w.appendHelper(appendIndexed(code, opLocalGet, length), helperBulk)
+	if w.cached != nil {
+		code = w.appendCache(code)
+	}
+	return append(code, opEnd)
+}
+
+// appendSubtract appends code that takes n off a global.
+func appendSubtract(code, global []byte, n uint64) []byte {
+	code = appendIndexed(code, opGlobalGet, global)
+	code = appendSLEB(append(code, opI64Const), int64(n))
+	return appendIndexed(append(code, opI64Sub), opGlobalSet, global)
+}
+
+// appendCheckFuel appends code that refuels if need be.
+func (w *rewriter) appendCheckFuel(code []byte) []byte {
+	if w.cached == nil {
+		code = appendIndexed(code, opGlobalGet, w.fuel)
+	} else {
+		code = appendIndexed(code, opLocalGet, w.cached)
+	}
+	code = append(code, opI64Const, 0, opI64LtS, opIf, blockEmpty)
+	if w.cached != nil {
+		code = w.appendUncache(code)
+	}
+	code = append(code, opCall, importRefuel)
+	if w.cached != nil {
+		code = w.appendCache(code)
+	}
+	return append(code, opEnd)
+}
+
+// appendCache appends code that copies the fuel to a local, and appendUncache copies it
+// back. Functions that call nothing and have loops are two times as fast with that.
+// When such a function traps, the fuel that it took so far is lost, as all else is.
+func (w *rewriter) appendCache(code []byte) []byte {
+	return appendIndexed(appendIndexed(code, opGlobalGet, w.fuel), opLocalSet, w.cached)
+}
+
+func (w *rewriter) appendUncache(code []byte) []byte {
+	return appendIndexed(appendIndexed(code, opLocalGet, w.cached), opGlobalSet, w.fuel)
+}
+
+// appendCheck appends code that stops the guest if the depth is below zero, and
+// refuels if need be.
+func (w *rewriter) appendCheck(code []byte) []byte {
+	code = appendIndexed(code, opGlobalGet, w.fuel)
+	code = appendIndexed(code, opGlobalGet, w.depth)
 	code = append(code, opI64Or, opI64Const, 0, opI64LtS, opIf, blockEmpty)
 	return append(w.appendHelper(code, helperCheck), opEnd)
-}
-
-// appendCheck appends code that calls a function if a global is below zero.
-func (w *rewriter) appendCheck(code, global []byte, function uint64) []byte {
-	code = appendGlobal(code, opGlobalGet, global)
-	code = append(code, opI64Const, 0, opI64LtS, opIf, blockEmpty, opCall)
-	return append(binary.AppendUvarint(code, function), opEnd)
 }

@@ -61,7 +61,10 @@ type rewriter struct {
 	charges []charge
 	paying  int    // the charge that pays for the instructions at hand
 	weight  uint64 // of theirs, not yet added to it
-	calls   bool
+	calls   bool   // a function of the guest
+	leaf    bool   // calls nothing at all
+	loops   bool
+	cached  []byte // the index of the local that has the fuel, encoded, nil for none
 	// instructions counts those of the function.
 	instructions int
 	params       int
@@ -116,7 +119,8 @@ func (w *rewriter) function(typeIndex uint32, body []byte) error {
 	w.blocks = append(w.blocks[:0], block{op: opBlock, results: len(t.results)})
 	w.height, w.top = 0, 0
 	w.charges = append(w.charges[:0], charge{kind: chargeEntry})
-	w.paying, w.weight, w.calls, w.instructions = 0, weightEntry, false, 0
+	w.paying, w.weight, w.instructions = 0, weightEntry, 0
+	w.calls, w.leaf, w.loops, w.cached = false, true, false, nil
 	w.added = w.added[:0]
 	w.cost.reset(w.params + w.locals)
 	for len(w.blocks) > 0 && w.r.err == nil {
@@ -161,6 +165,10 @@ func (w *rewriter) localGroups(params int) (groups int, entries []byte) {
 func (w *rewriter) assemble(typeIndex uint32, groups int, groupEntries []byte) {
 	// The size of what is put around the code is not known, so that the size of the
 	// body is made to take a fixed number of bytes.
+	w.cached = nil
+	if w.leaf && w.loops {
+		w.cached = binary.AppendUvarint(nil, w.temporary(valueI64))
+	}
 	out := w.codeEntries
 	at := len(out)
 	out = append(out, 0, 0, 0, 0, 0)
@@ -169,24 +177,28 @@ func (w *rewriter) assemble(typeIndex uint32, groups int, groupEntries []byte) {
 	for _, valueType := range w.added {
 		out = append(out, 1, valueType)
 	}
-	out = w.appendCharge(out, w.fuel, w.charges[0].weight)
-	if w.calls {
+	switch {
+	case w.calls:
 		frame := w.frame()
-		out = w.appendCharge(out, w.depth, frame)
-		out = w.check(out)
-		out = append(out, opBlock)
-		out = w.appendBlockType(out, typeIndex)
-		out = w.appendCode(out) // with the end of the block
-		out = appendGlobal(out, opGlobalGet, w.depth)
-		out = append(out, opI64Const)
-		out = appendSLEB(out, int64(frame))
-		out = append(out, opI64Add)
-		out = appendGlobal(out, opGlobalSet, w.depth)
-		out = append(out, opEnd)
-	} else {
-		out = w.appendCheck(out, w.fuel, importRefuel)
+		out = w.appendCharge(out, w.charges[0].weight)
+		out = appendSubtract(out, w.depth, frame)
+		out = w.appendCheck(out)
+		out = w.appendBlock(out, typeIndex)
+		out = appendSubtract(out, w.depth, -frame)
+	case w.cached != nil:
+		out = w.appendCache(out)
+		out = w.appendCharge(out, w.charges[0].weight)
+		out = w.appendCheckFuel(out)
+		out = w.appendBlock(out, typeIndex)
+		out = w.appendUncache(out)
+	default:
+		out = w.appendCharge(out, w.charges[0].weight)
+		out = w.appendCheckFuel(out)
+		// The end of the code is the end of the function.
 		out = w.appendCode(out)
+		out = out[:len(out)-1]
 	}
+	out = append(out, opEnd)
 	putLEB5(out[at:], uint32(len(out)-at-5))
 	w.codeEntries = out
 }
@@ -197,6 +209,12 @@ func (w *rewriter) assemble(typeIndex uint32, groups int, groupEntries []byte) {
 func (w *rewriter) frame() uint64 {
 	values := w.exposed*w.boundaries + w.values + w.instructions
 	return uint64(slotsPerFrame + w.params + w.locals + w.top + values/valuesPerSlot)
+}
+
+// appendBlock appends the code of the function as a block, so that something can be
+// done after it wherever it ends.
+func (w *rewriter) appendBlock(code []byte, typeIndex uint32) []byte {
+	return w.appendCode(w.appendBlockType(append(code, opBlock), typeIndex))
 }
 
 // appendBlockType appends the type of a block without parameters that has the

@@ -8,21 +8,22 @@ import (
 
 // helpers appends the bodies of the added functions.
 func (w *rewriter) helpers() {
+	w.cached = nil
 	add := func(body []byte) {
 		w.codeEntries = binary.AppendUvarint(w.codeEntries, uint64(len(body)))
 		w.codeEntries = append(w.codeEntries, body...)
 	}
 	// helperCheck
 	body := []byte{0}
-	body = appendGlobal(body, opGlobalGet, w.depth)
+	body = appendIndexed(body, opGlobalGet, w.depth)
 	body = append(body, opI64Const, 0, opI64LtS, opIf, blockEmpty, opCall, importOverflow, opEnd, opCall, importRefuel, opEnd)
 	add(body)
 	// helperBulk
 	body = []byte{0}
-	body = appendGlobal(body, opGlobalGet, w.fuel)
+	body = appendIndexed(body, opGlobalGet, w.fuel)
 	body = append(body, opLocalGet, 0, opI64ExtendI32, opI64Const, bulkShift, opI64ShrU, opI64Sub)
-	body = appendGlobal(body, opGlobalSet, w.fuel)
-	body = w.appendCheck(body, w.fuel, importRefuel)
+	body = appendIndexed(body, opGlobalSet, w.fuel)
+	body = w.appendCheckFuel(body)
 	add(append(body, opEnd))
 	// helperGrow. Growth that fails costs nothing but the call, and what succeeds is
 	// bounded by the host's limit on memory, so that it can be paid for afterwards.
@@ -31,12 +32,12 @@ func (w *rewriter) helpers() {
 		return
 	}
 	body = []byte{1, 1, valueI32, opLocalGet, 0, opMemoryGrow, 0, opLocalTee, 1, opI32Const, 0x7f, opI32Ne, opIf, blockEmpty}
-	body = appendGlobal(body, opGlobalGet, w.fuel)
+	body = appendIndexed(body, opGlobalGet, w.fuel)
 	body = append(body, opLocalGet, 0, opI64ExtendI32, opI64Const)
 	body = appendSLEB(body, weightPage)
 	body = append(body, opI64Mul, opI64Sub)
-	body = appendGlobal(body, opGlobalSet, w.fuel)
-	body = w.appendCheck(body, w.fuel, importRefuel)
+	body = appendIndexed(body, opGlobalSet, w.fuel)
+	body = w.appendCheckFuel(body)
 	body = append(body, opEnd, opLocalGet, 1, opEnd)
 	add(body)
 }

@@ -37,6 +37,7 @@ func (w *rewriter) instruction() {
 	case memoryIndex:
 		w.memoryIndex()
 		if code == opMemoryGrow {
+			w.leaf = false
 			w.replace(start)
 			w.code = w.appendHelper(w.code, helperGrow)
 		}
@@ -183,15 +184,8 @@ func (w *rewriter) bulk(start int) {
 	for range boundariesOfBulk {
 		w.boundary()
 	}
-	w.code = append(w.code, w.r.data[w.copied:start]...)
-	w.copied = start
-	length := w.temporary(valueI32)
-	w.code = binary.AppendUvarint(append(w.code, opLocalTee), length)
-	w.code = binary.AppendUvarint(append(w.code, opLocalGet), length)
-	w.code = appendSLEB(append(w.code, opI32Const), smallBulk)
-	w.code = append(w.code, opI32GtU, opIf, blockEmpty)
-	w.code = binary.AppendUvarint(append(w.code, opLocalGet), length)
-	w.code = append(w.appendHelper(w.code, helperBulk), opEnd)
+	w.temporary(valueI32)
+	w.charges = append(w.charges, charge{kind: chargeBulk, at: len(w.code) + start - w.copied})
 }
 
 // temporary returns the index of a local that was added to hold a value for an
@@ -290,6 +284,7 @@ func (w *rewriter) control(code byte, start int) {
 
 func (w *rewriter) call(typeIndex uint32) {
 	t := &w.types[typeIndex]
+	w.leaf = false
 	w.pop(t.params)
 	w.push(len(t.results))
 	// The runtime loads all globals that can change after each call.

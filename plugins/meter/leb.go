@@ -18,8 +18,8 @@ func appendName(b []byte, name string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(name))), name...)
 }
 
-func appendGlobal(b []byte, op byte, global []byte) []byte {
-	return append(append(b, op), global...)
+func appendIndexed(b []byte, op byte, index []byte) []byte {
+	return append(append(b, op), index...)
 }
 
 // putLEB5 writes v as an unsigned number of exactly 5 bytes.
