@@ -3,10 +3,14 @@ package c_test
 import (
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 
+	"github.com/caddy-scim/caddy-scim/plugins"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
 	"github.com/caddy-scim/caddy-scim/plugins/sdk/c"
 	"github.com/caddy-scim/caddy-scim/plugins/sdk/sdktest"
+	"github.com/caddy-scim/caddy-scim/plugins/tck"
 )
 
 // TestUnits runs the tests of the library, without WebAssembly, where the compiler
@@ -47,4 +51,19 @@ func cc(t *testing.T, args []string) *exec.Cmd {
 func TestNewProject(t *testing.T) {
 	t.Parallel()
 	sdktest.Make(t, sdktest.Project(t, c.Files, nil), "test")
+}
+
+// TestReadme builds both policies of the README.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	listings := sdktest.Listings(t, "README.md", "c")
+	if len(listings) != 2 {
+		t.Fatalf("the page has %d listings in C, want two policies", len(listings))
+	}
+	for i, want := range [][]string{{abi.HookDecide}, {abi.HookDecide, abi.HookMap}} {
+		policy := tck.Load(t, plugins.Options{}, sdktest.Build(t, c.Files, map[string][]byte{"policy.c": []byte(listings[i])}))
+		if got := policy.Description().Hooks; !slices.Equal(got, want) {
+			t.Errorf("policy %d has the hooks %q, want %q", i, got, want)
+		}
+	}
 }

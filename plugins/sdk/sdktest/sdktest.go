@@ -108,3 +108,17 @@ func write(dir, path string, data []byte) error {
 	}
 	return os.WriteFile(path, data, 0o600)
 }
+
+// Listings returns the fenced listings of a page in a language.
+func Listings(tb testing.TB, page, language string) (found []string) {
+	tb.Helper()
+	text, err := os.ReadFile(page) //nolint:gosec // what the test says
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, part := range strings.Split(string(text), "```"+language+"\n")[1:] {
+		listing, _, _ := strings.Cut(part, "```")
+		found = append(found, listing)
+	}
+	return found
+}
