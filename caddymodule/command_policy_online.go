@@ -113,7 +113,7 @@ func (c *adminClient) pushPolicy(tenant string, up policyUpload, step string) er
 		if r.Cases > 0 {
 			cases = fmt.Sprintf("%d golden cases passed", r.Cases)
 		}
-		fmt.Fprintf(c.notes, "Release %d is %s %s (%s), %s.\n", r.Number, printable(r.Name), printable(r.AuthorVersion), shortVersion(r.Version), cases)
+		fmt.Fprintf(c.notes, "Release %d is %s (%s), %s.\n", r.Number, printable(nameOf(r)), shortVersion(r.Version), cases)
 	}
 	if step == "" {
 		if !c.json {
@@ -325,14 +325,13 @@ func (c *adminClient) listPolicies(tenant string) error {
 		if r.State == store.ReleaseCanary {
 			state = fmt.Sprintf("canary %d %%", s.CanaryPercent)
 		}
-		name := r.Name
-		if r.AuthorVersion != "" {
-			name += " " + r.AuthorVersion
-		}
-		rows = append(rows, []string{strconv.FormatUint(r.Number, 10), state, name, shortVersion(r.Version), moment(r.Uploaded), r.By, moment(r.Promoted), r.Note})
+		rows = append(rows, []string{strconv.FormatUint(r.Number, 10), state, nameOf(r), shortVersion(r.Version), moment(r.Uploaded), r.By, moment(r.Promoted), r.Note})
 	}
 	return printTable(c.out, []string{"RELEASE", "STATE", "NAME", "VERSION", "UPLOADED", "BY", "PROMOTED", "NOTE"}, rows)
 }
+
+// nameOf is what a release's author calls it.
+func nameOf(r *store.Release) string { return strings.TrimSpace(r.Name + " " + r.AuthorVersion) }
 
 // sayStatus says what rules.
 func (c *adminClient) sayStatus(s *adapter.PolicyStatus) {

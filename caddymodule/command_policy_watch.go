@@ -256,16 +256,27 @@ Caddy was started. They are the policies' own words, and may name people. With
 	return cmd
 }
 
-// followPause is what logs waits when an answer came at once and without a line, as while Caddy reloads.
-const followPause = time.Second
+// followPause is what logs waits when an answer came at once and without a line, as while Caddy reloads, and after an
+// error, of which it bears followErrors one after the other.
+const (
+	followPause  = time.Second
+	followErrors = 10
+)
 
 func (c *adminClient) policyLogs(tenant string, follow bool) error {
 	var after uint64
+	failed := 0
 	for wait := "0s"; ; wait = "30s" {
 		asked := time.Now()
 		var answer policyLogAnswer
-		if _, err := c.call(http.MethodGet, fmt.Sprintf("%s/policies/log?after=%d&wait=%s", tenant, after, wait), nil, &answer); err != nil {
+		_, err := c.call(http.MethodGet, fmt.Sprintf("%s/policies/log?after=%d&wait=%s", tenant, after, wait), nil, &answer)
+		switch {
+		case err == nil:
+			after, failed = answer.Next, 0
+		case !follow || wait == "0s" || failed == followErrors:
 			return err
+		default:
+			failed++
 		}
 		for i := range answer.Lines {
 			if err := c.logLine(&answer.Lines[i]); err != nil {
@@ -278,7 +289,7 @@ func (c *adminClient) policyLogs(tenant string, follow bool) error {
 			}
 			return nil
 		}
-		if after = answer.Next; len(answer.Lines) == 0 && wait != "0s" && time.Since(asked) < followPause {
+		if len(answer.Lines) == 0 && wait != "0s" && time.Since(asked) < followPause {
 			time.Sleep(followPause)
 		}
 	}

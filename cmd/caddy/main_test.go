@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/caddy-scim/caddy-scim/adapter/adaptertest"
 )
 
 // binaries is a folder with the programs that the scripts run: caddy and the example legacy application. They are
@@ -64,13 +66,19 @@ func TestScripts(t *testing.T) {
 			}
 			env.Setenv("MEMBERS", members)
 			env.Setenv("GOBUILD", goCache)
+			talking := filepath.Join(env.WorkDir, "talking.wasm")
+			env.Setenv("TALKING", talking)
+			if err := os.WriteFile(talking, adaptertest.Module(map[string]string{"decide": adaptertest.Logs + `{"verdict":"allow"}`}), 0o600); err != nil {
+				return err
+			}
 			env.Setenv("TMPDIR", filepath.Join(env.WorkDir, "tmp"))
 			env.Values[scriptKey{}] = &script{processes: map[string]*process{}}
 			return os.Mkdir(filepath.Join(env.WorkDir, "tmp"), 0o700)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"demo": demo, "application": application, "server": server, "end": end,
-			"http": request, "until": until, "json": check, "capture": capture, "freeport": freePort, "shows": shows,
+			"http": request, "until": until, "json": check, "capture": capture, "freeport": freePort,
+			"shows": shows, "watch": watch, "says": says,
 		},
 	})
 }

@@ -148,6 +148,24 @@ func server(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
+// watch <name> <program> [argument...] starts a program whose lines says waits for.
+func watch(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: watch name program [argument...]")
+	}
+	start(ts, args[0], args[1], args[2:]...)
+}
+
+// says <name> <pattern> waits for the next line of a program, which has to match.
+func says(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 || of(ts).processes[args[0]] == nil {
+		ts.Fatalf("usage: says name pattern")
+	}
+	if line := of(ts).processes[args[0]].line(ts); !regexp.MustCompile(args[1]).MatchString(line) {
+		ts.Fatalf("%s says %s", args[0], line)
+	}
+}
+
 // end <name> INT|TERM|KILL sends a signal and waits for the end. After INT and TERM the exit status must be 0 and
 // nothing more may have come on standard output; standard error is then what `stderr` looks at.
 func end(ts *testscript.TestScript, neg bool, args []string) {
