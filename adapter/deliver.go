@@ -198,9 +198,11 @@ func (d *dispatcher) plan(t *Tenant, rec *store.Record, now time.Time) {
 	}
 }
 
-// level says that the application has been brought to a state.
+// level says that the application has been brought to a state. Of somebody who is deleted it was not told the document, so
+// an account that was kept has still the one before.
 func level(rec *store.Record, state store.State) {
-	if state.Doc == nil {
+	kept := state.Deleted && exists(rec.Applied.Account) && rec.Applied.Doc != nil
+	if state.Doc == nil || kept {
 		state.Doc = rec.Applied.Doc
 	}
 	rec.Applied.State = state
