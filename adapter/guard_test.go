@@ -32,19 +32,21 @@ func TestGuard(t *testing.T) {
 		reason        string // in the journal
 		userName      string
 	}{
-		"both allow":          {allow, allow, 201, store.Done, "", "ann"},
-		"the guard denies":    {denial("not here"), allow, 403, store.Denied, "the operator's policy: not here", ""},
-		"the policy denies":   {allow, denial("no"), 403, store.Denied, "no", ""},
-		"both deny":           {denial("not here"), denial("no"), 403, store.Denied, "the operator's policy: not here", ""},
-		"the guard holds":     {hold, allow, 201, store.Held, "the operator's policy: why", "ann"},
-		"the policy holds":    {allow, hold, 201, store.Held, "why", "ann"},
-		"both hold":           {hold, holdSoon, 201, store.Held, "the operator's policy: why; hurry", "ann"},
-		"hold and deny":       {hold, denial("no"), 403, store.Denied, "no", ""},
-		"the guard is broken": {broken, allow, 503, "", "", ""},
-		"both are broken":     {broken, broken, 503, "", "", ""},
-		"the guard rewrites":  {rewrite, allow, 201, store.Done, "", "guarded"},
-		"the policy rewrites": {allow, rewriteToo, 201, store.Done, "", "theirs"},
-		"both rewrite":        {rewrite, rewriteToo, 201, store.Done, "", "guarded"},
+		"both allow":           {allow, allow, 201, store.Done, "", "ann"},
+		"the guard denies":     {denial("not here"), allow, 403, store.Denied, "the operator's policy: not here", ""},
+		"the policy denies":    {allow, denial("no"), 403, store.Denied, "no", ""},
+		"both deny":            {denial("not here"), denial("no"), 403, store.Denied, "the operator's policy: not here", ""},
+		"the guard holds":      {hold, allow, 201, store.Held, "the operator's policy: why", "ann"},
+		"the policy holds":     {allow, hold, 201, store.Held, "why", "ann"},
+		"both hold":            {hold, holdSoon, 201, store.Held, "the operator's policy: why; hurry", "ann"},
+		"hold and deny":        {hold, denial("no"), 403, store.Denied, "no", ""},
+		"the guard is broken":  {broken, allow, 503, "", "", ""},
+		"the policy is broken": {allow, broken, 503, "", "", ""},
+		"the guard just holds": {`{"verdict":"hold","title":"look"}`, allow, 201, store.Held, "the operator's policy", "ann"},
+		"both are broken":      {broken, broken, 503, "", "", ""},
+		"the guard rewrites":   {rewrite, allow, 201, store.Done, "", "guarded"},
+		"the policy rewrites":  {allow, rewriteToo, 201, store.Done, "", "theirs"},
+		"both rewrite":         {rewrite, rewriteToo, 201, store.Done, "", "guarded"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -66,6 +68,9 @@ func TestGuard(t *testing.T) {
 			r := s.Want(c.status, "POST", "/Users", user("ann"))
 			if c.userName != "" && !strings.HasPrefix(r.Get("userName").Str, c.userName) {
 				t.Errorf("stored %s", r.Body)
+			}
+			if who := map[bool]string{true: "operator's", false: "tenant's"}[c.guard == broken]; c.status == 503 && !strings.Contains(r.Get("detail").Str, who) {
+				t.Errorf("the client is told %s", r.Body)
 			}
 			ops := journal(t, s, func(*store.Operation) bool { return true })
 			if c.outcome == "" {

@@ -3,6 +3,7 @@ package adapter
 import (
 	"bytes"
 	"context"
+	"strings"
 	"time"
 
 	"github.com/caddy-scim/caddy-scim/plugins"
@@ -20,16 +21,28 @@ type opinion struct {
 	release uint64
 }
 
-// guardWords begin the reason of what the operator's policy denies or holds, so that the tenant's admin knows whose rule
-// it is.
-const guardWords = "the operator's policy: "
+// owner says whose policy it is.
+type owner string
+
+const (
+	theTenants   owner = "tenant's"
+	theOperators owner = "operator's"
+)
+
+// words begin the reason of what the operator's policy denies or holds, so that the tenant's admin knows whose rule it is.
+func (o owner) words() string {
+	if o == theOperators {
+		return "the operator's policy: "
+	}
+	return ""
+}
 
 // askPolicy puts a change to the operator's policy and then to the tenant's. The strictest verdict wins. What one rewrites
 // the next one sees, and what the tenant's rewrites the operator's judges once more, so that nothing gets past it.
 func (t *Tenant) askPolicy(ctx context.Context, c *change, before []byte) error {
 	r, err := t.rule(ctx, c.id)
 	if err != nil {
-		return t.policyFailed(ctx, "", err)
+		return t.policyFailed(ctx, theTenants, "", err)
 	}
 	defer r.done()
 	tenant, err := t.facts(ctx, c, t.wantCounts(r))
@@ -61,10 +74,10 @@ func (t *Tenant) askGuard(ctx context.Context, c *change, in abi.DecideInput) er
 	out, used, err := g.Module.Decide(ctx, &in)
 	t.engine.watch.Asked(t.cfg.ID, AskedGuard, abi.HookDecide, used.Fuel, err != nil)
 	if err != nil {
-		return t.policyFailed(ctx, g.Module.Version(), err)
+		return t.policyFailed(ctx, theOperators, g.Module.Version(), err)
 	}
 	lifecycle := c.lifecycle
-	if err := t.follow(ctx, c, out, in.Before, g.Module.Version(), guardWords); err != nil {
+	if err := t.follow(ctx, c, out, in.Before, g.Module.Version(), theOperators); err != nil {
 		return err
 	}
 	if c.lifecycle = string(out.Lifecycle); c.lifecycle == "" {
@@ -88,9 +101,9 @@ func (t *Tenant) askTenant(ctx context.Context, c *change, r ruling, in abi.Deci
 		if ctx.Err() == nil {
 			t.shadowDecision(c, nil)
 		}
-		return t.policyFailed(ctx, r.version(), c.asked.err)
+		return t.policyFailed(ctx, theTenants, r.version(), c.asked.err)
 	}
-	if err := t.follow(ctx, c, c.asked.out, in.Before, r.version(), ""); err != nil {
+	if err := t.follow(ctx, c, c.asked.out, in.Before, r.version(), theTenants); err != nil {
 		return err
 	}
 	if !c.guarded {
@@ -108,13 +121,13 @@ func (c *change) fill(in *abi.DecideInput) {
 }
 
 // follow does what a policy has answered, as far as nobody before it has said something stricter. A deny is an error.
-func (t *Tenant) follow(ctx context.Context, c *change, out *abi.Decision, before []byte, version, whose string) error {
+func (t *Tenant) follow(ctx context.Context, c *change, out *abi.Decision, before []byte, version string, whose owner) error {
 	if out.Verdict == abi.Deny {
-		c.verdict, c.reason = abi.Deny, whose+out.Detail
+		c.verdict, c.reason = abi.Deny, whose.words()+out.Detail
 		return t.deny(ctx, c, &scim.Error{Status: out.Status, ScimType: scim.Type(out.ScimType), Detail: out.Detail})
 	}
 	if out.Verdict == abi.Hold {
-		c.holdFor(out, whose)
+		c.holdFor(out, whose.words())
 	}
 	if len(out.After) == 0 || c.deleted {
 		return nil
@@ -122,7 +135,7 @@ func (t *Tenant) follow(ctx context.Context, c *change, out *abi.Decision, befor
 	doc, err := rewritten(c.kind.Schema, out.After, c.doc)
 	if err != nil {
 		t.engine.log.Error("the policy rewrote a resource into an invalid one; the request was refused", "tenant", t.cfg.ID.Name(), "policy", version)
-		return scim.Unavailable(policyRetry, "The tenant's policy gave an invalid resource, so nothing was changed: %s", scim.AsError(err).Detail)
+		return scim.Unavailable(policyRetry, "The %s policy gave an invalid resource, so nothing was changed: %s", whose, scim.AsError(err).Detail)
 	}
 	if !bytes.Equal(doc, c.doc) {
 		c.doc, c.rewritten = doc, true
@@ -135,8 +148,8 @@ func (t *Tenant) follow(ctx context.Context, c *change, out *abi.Decision, befor
 // their reasons, and it expires when the first of them says.
 func (c *change) holdFor(out *abi.Decision, whose string) {
 	reason, expires := out.Reason, time.Duration(out.ExpiresIn)*time.Second
-	if reason != "" || whose != "" {
-		reason = whose + reason
+	if reason = whose + reason; out.Reason == "" {
+		reason = strings.TrimSuffix(reason, ": ")
 	}
 	if c.verdict != abi.Hold {
 		c.verdict, c.title, c.reason, c.expiresIn = abi.Hold, out.Title, reason, expires
@@ -154,12 +167,12 @@ func (c *change) holdFor(out *abi.Decision, whose string) {
 }
 
 // policyFailed is what a client gets when a policy could not be asked: nothing is stored, and it may come again.
-func (t *Tenant) policyFailed(ctx context.Context, version string, err error) error {
+func (t *Tenant) policyFailed(ctx context.Context, whose owner, version string, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	// The error can quote what the policy said of a person, so the log gets its kind alone.
 	t.engine.log.Debug("what the policy failed with", "tenant", t.cfg.ID.Name(), "error", err)
 	t.engine.log.Error("the policy failed; the request was refused", "tenant", t.cfg.ID.Name(), "policy", version, "error", kindOf(err))
-	return scim.Unavailable(policyRetry, "The tenant's policy failed, so nothing was changed; the request may be sent again")
+	return scim.Unavailable(policyRetry, "The %s policy failed, so nothing was changed; the request may be sent again", whose)
 }

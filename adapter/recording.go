@@ -64,11 +64,12 @@ type mapping struct {
 	version string // "" for no policy, which leaves it to the connector
 	release uint64
 	set     *ruled // what ruled when it was asked, or before
+	unruled bool   // there was nobody to ask, though there should have been
 }
 
 // recordMapping encodes what the tenant's policy was asked about an action, nil where nothing is to be kept.
 func (t *Tenant) recordMapping(m *mapping, out connector.Outcome) (*store.EncodedRecording, error) {
-	if m == nil || !t.records() || (out.Kind == connector.Retry && m.err == nil) {
+	if m == nil || m.unruled || !t.records() || (out.Kind == connector.Retry && m.err == nil) {
 		return nil, nil //nolint:nilnil // there is none, which is no error
 	}
 	in := m.in

@@ -28,6 +28,12 @@ const (
 // Those of PushPolicy, and what ends ctx.
 func (t *Tenant) ReplayPolicy(ctx context.Context, up Upload, since time.Time, progress func(done, total int)) (*Replay, error) {
 	t = t.newest()
+	select { // one at a time
+	case t.shelf.replays <- struct{}{}:
+		defer func() { <-t.shelf.replays }()
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 	h, report, err := t.try(ctx, up, true, true)
 	if err != nil {
 		return nil, err

@@ -254,7 +254,7 @@ func (t *Tenant) mapAction(ctx context.Context, r resource, call connector.Call)
 	}}
 	p, err := t.rule(ctx, r.id)
 	if err != nil {
-		m.out, m.err = nil, err
+		m.out, m.err, m.unruled = nil, err, true
 		return m
 	}
 	defer p.done()

@@ -42,6 +42,7 @@ type shadowQueue struct {
 	jobs    []shadowJob
 	bytes   int
 	running bool
+	closed  bool
 	number  uint64 // the shadow that the numbers below speak of; 0 for none
 	fresh   store.ShadowStats
 }
@@ -62,8 +63,13 @@ func (q *shadowQueue) restart() {
 	q.jobs, q.bytes, q.fresh = nil, 0, store.ShadowStats{}
 }
 
-// wait waits for the worker, whose context has ended.
-func (q *shadowQueue) wait() { q.worker.Wait() }
+// close takes no more and waits for the worker, whose context has ended.
+func (q *shadowQueue) close() {
+	q.mu.Lock()
+	q.closed = true
+	q.mu.Unlock()
+	q.worker.Wait()
+}
 
 // add adds what is not stored yet.
 func (q *shadowQueue) add(to *store.ShadowStats) {
@@ -102,7 +108,7 @@ func (t *Tenant) shadowDecision(c *change, op *store.Operation) {
 // shadowMapping lets the shadow be asked about an action that has been sent. A delivery that is tried again asks nothing
 // new.
 func (t *Tenant) shadowMapping(m *mapping, failures int) {
-	if m == nil || failures > 0 || t.shelf.current.Load().policies.Shadow == 0 {
+	if m == nil || m.unruled || failures > 0 || t.shelf.current.Load().policies.Shadow == 0 {
 		return
 	}
 	t.shelf.cast(shadowJob{
@@ -113,12 +119,9 @@ func (t *Tenant) shadowMapping(m *mapping, failures int) {
 // cast puts a question into the queue, if it fits, and sees that somebody works on it.
 func (s *shelf) cast(job shadowJob) {
 	q := &s.shadow
-	s.mu.Lock()
-	closed := s.closed
-	s.mu.Unlock()
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if closed || q.number == 0 {
+	if q.closed || q.number == 0 {
 		return
 	}
 	job.size += 1 << 10

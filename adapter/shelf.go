@@ -30,6 +30,7 @@ type shelf struct {
 	lines   logRing
 	shadow  shadowQueue
 
+	replays chan struct{} // holds an element while a replay runs
 	pruning sync.Mutex
 	pruned  store.RecordingMark // up to where recordings have been forgotten
 
@@ -52,7 +53,7 @@ func keyOf(o plugins.LoadOptions) limitsKey {
 
 // newShelf returns a tenant's shelf with nothing loaded: whoever has to be judged waits for that.
 func newShelf(e *Engine, id kv.Tenant) (*shelf, error) {
-	s := &shelf{engine: e, id: id, log: e.log.With("tenant", id.Name())}
+	s := &shelf{engine: e, id: id, log: e.log.With("tenant", id.Name()), replays: make(chan struct{}, 1)}
 	s.lines.clock = e.now
 	policies, err := s.stored(e.ctx)
 	if err != nil {
@@ -132,6 +133,7 @@ func (s *shelf) refresh(ctx context.Context) {
 	}
 	next := s.build(ctx, t, policies, nil)
 	s.swap(next)
+	t.dispatcher.relieve() // what could not be mapped may be now
 	if next.err != nil {
 		s.say("loading the policy; writes are refused until it can be", next.err)
 	}
@@ -277,6 +279,6 @@ func (s *shelf) close() {
 	s.mu.Lock()
 	s.closed = true
 	s.mu.Unlock()
-	s.shadow.wait()
+	s.shadow.close()
 	s.closing.Wait()
 }
