@@ -60,10 +60,20 @@ export class Bytes {
     const end = from + ((<usize>text.length) << 1);
     this.reserve(text.length + 6);
     while (from < end) {
+      this.reserve(6); // the longest of a single unit, \u001f, and of four plain ones
+      const to = this.data + this.size;
+      if (from + 8 <= end) {
+        const w = load<u64>(from);
+        if (!(w & BEYOND_ASCII) && !(escape && isEscaped(w))) {
+          const pairs = (w | (w >> 8)) & 0x0000ffff0000ffff;
+          store<u32>(to, <u32>(pairs | (pairs >> 16)));
+          this.size += 4;
+          from += 8;
+          continue;
+        }
+      }
       let c: u32 = load<u16>(from);
       from += 2;
-      this.reserve(6); // the longest of a single unit: \u001f
-      const to = this.data + this.size;
       if (c < 0x80) {
         if (escape && (c < 0x20 || c == 0x22 || c == 0x5c)) {
           this.escape(c);
@@ -117,4 +127,19 @@ export class Bytes {
     store<u8>(to, c < 10 ? 0x30 + c : 0x57 + c, 5);
     this.size += 6;
   }
+}
+
+// Four units of UTF-16 are looked at as one word.
+
+const BEYOND_ASCII: u64 = 0xff80ff80ff80ff80;
+
+/** Reports whether one of four ASCII units has to be escaped in JSON. */
+// @ts-ignore: decorator
+@inline
+function isEscaped(w: u64): bool {
+  const quotes = w ^ 0x0022002200220022;
+  const backslashes = w ^ 0x005c005c005c005c;
+  // A lane of less than 0x80 borrows from the next one only if it is below what is taken from it, and is then marked itself.
+  const marks = (quotes - 0x0001000100010001) | (backslashes - 0x0001000100010001) | (w - 0x0020002000200020);
+  return (marks & 0x8000800080008000) != 0;
 }

@@ -2,7 +2,7 @@ import { Bytes } from "./bytes";
 import { fail } from "./failure";
 import { members, elements, Spans } from "./spans";
 import { check, PADDING, skip, space } from "./scan";
-import { decodeText } from "./text";
+import { decodeText, decodeUtf8 } from "./text";
 
 const NO_PARTS = new StaticArray<Json | null>(0);
 
@@ -227,7 +227,7 @@ export class Json {
 
   /** The JSON text. */
   toString(): string {
-    return String.UTF8.decodeUnsafe(this.start, this.end - this.start);
+    return decodeUtf8(this.start, this.end);
   }
 
   /** Appends the JSON text to a document. */

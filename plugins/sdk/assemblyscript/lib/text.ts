@@ -4,17 +4,41 @@ import { hexDigit } from "./scan";
 
 /** The string whose checked content lies between two addresses. */
 export function decodeText(start: usize, end: usize): string {
-  const units = countUnits(start, end);
+  return decode(start, end, BACKSLASH);
+}
+
+/** The string that checked UTF-8 stands for, escapes left as they are. */
+export function decodeUtf8(start: usize, end: usize): string {
+  return decode(start, end, NO_ESCAPE);
+}
+
+const BACKSLASH: u32 = 0x5c;
+const NO_ESCAPE: u32 = 0xff; // no byte of UTF-8
+
+/** Decodes UTF-8 in which a byte begins an escape. Plain characters are passed four or eight at a time. */
+function decode(start: usize, end: usize, escape: u32): string {
+  const units = countUnits(start, end, escape);
   if (!units) return "";
   // @ts-ignore: the compiler's own
   const result = changetype<string>(__new(units << 1, idof<string>()));
   let to = changetype<usize>(result);
   for (let p = start; p < end; ) {
     const c: u32 = load<u8>(p);
-    if (c < 0x80 && c != 0x5c) {
+    if (c < 0x80 && c != escape) {
+      if (p + 4 <= end) {
+        const w = load<u32>(p);
+        if (!(special(w, escape) & 0x80808080)) {
+          let u = <u64>w;
+          u = (u | (u << 16)) & 0x0000ffff0000ffff;
+          store<u64>(to, (u | (u << 8)) & 0x00ff00ff00ff00ff);
+          to += 8;
+          p += 4;
+          continue;
+        }
+      }
       store<u16>(to, c);
       p++;
-    } else if (c == 0x5c) {
+    } else if (c == escape) {
       const e = load<u8>(p, 1);
       store<u16>(to, e == 0x75 ? hexUnit(p + 2) : escaped(e));
       p += e == 0x75 ? 6 : 2;
@@ -41,6 +65,7 @@ export function textIs(start: usize, end: usize, name: string): bool {
   const length = <usize>name.length;
   const from = changetype<usize>(name);
   const size = end - start;
+  if (size < length) return false; // no unit takes less than a byte
   for (let i: usize = 0; i < size; i++) {
     const c = load<u8>(start + i);
     if (c >= 0x80 || c == 0x5c) return decodeText(start, end) == name;
@@ -50,13 +75,19 @@ export function textIs(start: usize, end: usize, name: string): bool {
 }
 
 /** How many UTF-16 units the content stands for. */
-function countUnits(start: usize, end: usize): usize {
+function countUnits(start: usize, end: usize, escape: u32): usize {
   let units: usize = 0;
   for (let p = start; p < end; units++) {
-    const c = load<u8>(p);
-    if (c == 0x5c) p += load<u8>(p, 1) == 0x75 ? 6 : 2;
-    else if (c < 0x80) p++;
-    else if (c < 0xe0) p += 2;
+    const c: u32 = load<u8>(p);
+    if (c == escape) p += load<u8>(p, 1) == 0x75 ? 6 : 2;
+    else if (c < 0x80) {
+      if (p + 8 <= end && !(special(load<u64>(p), escape) & 0x8080808080808080)) {
+        units += 7;
+        p += 8;
+      } else {
+        p++;
+      }
+    } else if (c < 0xe0) p += 2;
     else if (c < 0xf0) p += 3;
     else {
       p += 4;
@@ -64,6 +95,14 @@ function countUnits(start: usize, end: usize): usize {
     }
   }
   return units;
+}
+
+/** Marks, in their highest bit, the bytes of a word that are beyond ASCII or begin an escape, and others only if there are some. */
+// @ts-ignore: decorator
+@inline
+function special(word: u64, escape: u32): u64 {
+  const other = word ^ (<u64>escape * 0x0101010101010101);
+  return ((other - 0x0101010101010101) & ~other) | word;
 }
 
 // @ts-ignore: decorator

@@ -132,6 +132,18 @@ test("reads strings as JavaScript does", () => {
   assert.equal(shown("string", '"\\ud800 \\ude00"'), "\ufffd \ufffd");
 });
 
+test("reads and writes every character at every place", () => {
+  const characters = ["\u0000", "\u001f", " ", "!", '"', "#", "[", "\\", "]", "~", "\u007f", "\u0080", "é", "\u07ff", "\u0800", "\u2028", "\uffff", "😀"];
+  for (const c of characters) {
+    for (let at = 0; at < 10; at++) {
+      const text = `${"x".repeat(at)}${c}${"y".repeat(9)}${c}`;
+      assert.equal(shown("string", JSON.stringify(text)), text);
+      assert.equal(shown("text", JSON.stringify(text)), JSON.stringify(text));
+      assert.equal(shown("find", `{"x":1,${JSON.stringify(text)}:2}`, `,"path":[${JSON.stringify(text)}]`), 2);
+    }
+  }
+});
+
 test("reads whole numbers of 64 bits", () => {
   for (const n of ["0", "-0", "7", "-1", "9223372036854775807", "-9223372036854775808"]) {
     assert.equal(policy.call("import", `{"record":{"do":"int","doc":${n}}}`).resource.shown, Number(BigInt(n)));
