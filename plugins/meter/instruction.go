@@ -163,10 +163,10 @@ func (w *rewriter) misc(code byte, start int) {
 	case sub == miscMemoryCopy:
 		w.memoryIndex()
 		w.memoryIndex()
-		w.bulk(start)
+		w.bulk(start, weightCopy)
 	case sub == miscMemoryFill:
 		w.memoryIndex()
-		w.bulk(start)
+		w.bulk(start, weightFill)
 	case sub <= 14:
 		w.r.fail(errPassive)
 	case sub <= 17:
@@ -178,8 +178,8 @@ func (w *rewriter) misc(code byte, start int) {
 
 // bulk pays for the instruction that begins at start by the length that is on top
 // of the stack. Its weight pays for the first bytes, so that few calls are needed.
-func (w *rewriter) bulk(start int) {
-	w.weight += weightBulk + smallBulk>>bulkShift
+func (w *rewriter) bulk(start int, weight uint64) {
+	w.weight += weight + smallBulk>>bulkShift
 	w.step(&opcode{pops: 3})
 	for range boundariesOfBulk {
 		w.boundary()

@@ -117,12 +117,13 @@ const (
 	weightLoop         = 4
 	weightSegment      = 2
 	weightMemoryGrow   = 2_000
-	weightBulk         = 20
+	weightCopy         = 20
+	weightFill         = 100
 
 	// bulkShift makes a length in bytes units of fuel: 8 bytes a unit.
 	bulkShift = 3
-	// smallBulk is a length that weightBulk already pays for, in bytes.
-	smallBulk = 256
+	// smallBulk is a length that weightCopy and weightFill already pay for, in bytes.
+	smallBulk = 128
 	// weightPage is what each page of memory.grow costs, as much as filling it.
 	weightPage = 65_536 >> bulkShift
 )
