@@ -20,15 +20,40 @@ import (
 )
 
 // Whatever is uploaded, promoted, shadowed and rolled back meanwhile, every write is judged by one release or another and
-// none fails; and so it is when the configuration is loaded anew with other limits.
+// none fails; and so it is when the configuration is loaded anew with other limits, and after a restart in the middle.
 func TestSwitchUnderLoad(t *testing.T) {
 	t.Parallel()
-	opts := adaptertest.Options{Policies: adaptertest.Host(t), Configure: func(c *adapter.TenantConfig) { c.DeliveryWait = time.Millisecond }}
+	opts := adaptertest.Options{
+		Dir: t.TempDir(), App: adaptertest.NewApp(), Policies: adaptertest.Host(t),
+		Configure: func(c *adapter.TenantConfig) { c.DeliveryWait = time.Millisecond },
+	}
 	s := released(t, opts)
 	a := push(t, s, adaptertest.Module(map[string]string{"decide": `{"verdict":"allow"}`, "map": `{"requests":[]}`}))
 	b := push(t, s, adaptertest.Module(map[string]string{"decide": `{"verdict":"allow","lifecycle":"suspend"}`}))
 	promote(t, s, a, 100)
-	const writers, steps = 4, 60
+	for round := range 2 {
+		if round > 0 {
+			was := status(t, s)
+			s.Stop()
+			s = released(t, opts)
+			if is := status(t, s); is.Active != was.Active || is.Canary != was.Canary || is.Shadow != was.Shadow || is.Previous != was.Previous {
+				t.Errorf("after the restart the status is %+v, it was %+v", is, was)
+			}
+		}
+		switchUnderLoad(t, s, opts, round, a, b)
+	}
+	s.WaitIdle()
+	for _, op := range journal(t, s, func(op *store.Operation) bool { return !aboutPolicies(op) }) {
+		if op.Release != a && op.Release != b {
+			t.Fatalf("judged by nobody: %+v", op)
+		}
+	}
+}
+
+// switchUnderLoad makes users while releases a and b take turns.
+func switchUnderLoad(t *testing.T, s *adaptertest.Stack, opts adaptertest.Options, round int, a, b uint64) {
+	t.Helper()
+	const writers, steps = 4, 30
 	stop := make(chan struct{})
 	var all sync.WaitGroup
 	var wrote atomic.Int64
@@ -41,7 +66,7 @@ func TestSwitchUnderLoad(t *testing.T) {
 					return
 				default:
 				}
-				obj, err := scim.Decode([]byte(user(fmt.Sprintf("w%d-%d", w, i))))
+				obj, err := scim.Decode([]byte(user(fmt.Sprintf("w%d-%d-%d", round, w, i))))
 				if err != nil {
 					t.Error(err)
 					return
@@ -85,12 +110,6 @@ func TestSwitchUnderLoad(t *testing.T) {
 	}
 	close(stop)
 	all.Wait()
-	s.WaitIdle()
-	for _, op := range journal(t, s, func(op *store.Operation) bool { return !aboutPolicies(op) }) {
-		if op.Release != a && op.Release != b {
-			t.Fatalf("judged by nobody: %+v", op)
-		}
-	}
 }
 
 // A release that did rule ends its calls and is gone from memory then.
