@@ -182,6 +182,22 @@ func TestHooks(t *testing.T) {
 	}
 }
 
+// TestPiecewise has the object of a hook made by several rules.
+func TestPiecewise(t *testing.T) {
+	t.Parallel()
+	policy := load(t, `package scim
+
+decide.verdict := "deny"
+
+decide.detail := "not today" if input.operation == "create"
+
+decide.detail := "never" if input.operation == "delete"
+`)
+	if got, want := call(t, policy, abi.HookDecide, `{"operation":"create"}`), `{"detail":"not today","verdict":"deny"}`; got != want {
+		t.Errorf("answered %s, want %s", got, want)
+	}
+}
+
 // TestNoHooks checks that only rules that are there become exports.
 func TestNoHooks(t *testing.T) {
 	t.Parallel()
