@@ -1,7 +1,6 @@
 package meter
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 )
@@ -88,8 +87,9 @@ func (m *module) result() *Module {
 	section(sectionFunction, len(m.callees)-len(m.imports)+addedHelpers, m.functionEntries, functions)
 	whole(sectionTable, m.tableSection)
 	whole(sectionMemory, m.memorySection)
-	section(sectionGlobal, m.globals+addedGlobals, m.globalEntries,
-		bytes.Repeat([]byte{valueI64, 1, opI64Const, 0, opEnd}, addedGlobals))
+	fuel := []byte{valueI64, 1, opI64Const, 0, opEnd}
+	depth := append(appendSLEB([]byte{valueI64, 1, opI64Const}, DefaultDepth), opEnd)
+	section(sectionGlobal, m.globals+addedGlobals, m.globalEntries, fuel, depth)
 
 	m.appendExport(FuelGlobal, kindGlobal, uint32(m.globals+globalFuel))
 	m.appendExport(DepthGlobal, kindGlobal, uint32(m.globals+globalDepth))

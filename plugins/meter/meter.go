@@ -32,6 +32,10 @@ const (
 	Overflow = "overflow"
 )
 
+// Bytes returns the fuel that a host function should take for each of so many bytes
+// that it reads or writes on the guest's behalf, as the guest's own memory.copy does.
+func Bytes(n int) int64 { return int64(n) >> bulkShift }
+
 // CasesSection is the custom section that Rewrite returns.
 const CasesSection = "scim_policy_cases"
 
@@ -56,7 +60,8 @@ type Module struct {
 	// Wasm is the module to run. It has no custom sections.
 	Wasm []byte
 	// Fuel and Depth are the names of the exported globals that the host sets before
-	// each call: FuelGlobal and DepthGlobal. Both are zero in a new instance.
+	// each call: FuelGlobal and DepthGlobal. In a new instance there is no fuel, so that
+	// a start function begins with a call of Refuel, and the depth is DefaultDepth.
 	Fuel, Depth string
 	// Globals are the names of the exports of the guest's own mutable globals. What
 	// the host does not put back after a call would carry state to the next.

@@ -1,6 +1,7 @@
 package meter
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -124,7 +125,7 @@ func canonicalNaN(name string, results []uint64) {
 // TestEndless runs what never ends. Fuel ends it, or depth.
 func TestEndless(t *testing.T) {
 	t.Parallel()
-	const budget = 200_000_000
+	const budget = 50_000_000
 	m := mustRewrite(t, readFile(t, "testdata/endless.wasm"))
 	rt := newRuntime(t, wazero.NewRuntimeConfig())
 	for name, want := range map[string]error{
@@ -168,6 +169,27 @@ func TestEndlessPolicies(t *testing.T) {
 		if !errors.Is(err, want) {
 			t.Errorf("%s ended with %v, want %v", name, err, want)
 		}
+	}
+}
+
+// TestStart instantiates a module whose start function calls another, before the
+// host can have set anything.
+func TestStart(t *testing.T) {
+	t.Parallel()
+	b := &builder{}
+	nothing := b.typ("", "")
+	b.function(nothing, 0, "f", []byte{opCall, 1})
+	b.function(nothing, 0, "")
+	wasm := b.module()
+	// The start section goes before that of the code.
+	code := bytes.LastIndexByte(wasm[:len(wasm)-len(b.code)], sectionCode)
+	wasm = slices.Concat(wasm[:code], []byte{sectionStart, 1, 0}, wasm[code:])
+	rt := newRuntime(t, wazero.NewRuntimeConfig())
+	if _, err := instantiate(t, rt, mustRewrite(t, wasm).Wasm, 2*slice); err != nil {
+		t.Error(err)
+	}
+	if _, err := instantiate(t, rt, mustRewrite(t, wasm).Wasm, slice-1); !errors.Is(err, errFuel) {
+		t.Errorf("instantiated without fuel: %v", err)
 	}
 }
 
