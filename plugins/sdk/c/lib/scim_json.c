@@ -1,11 +1,9 @@
 /* JSON values. */
 #include "scim_internal.h"
 
-/* ---------------------------------------------------------------- JSON values */
-
 scim_value *scim_new_value(scim_kind kind) {
-	scim_value *value = scim_alloc(sizeof *value);
-	value->kind = (unsigned char)kind;
+	scim_value *value = scim_room(sizeof *value);
+	*value = (scim_value){.kind = (unsigned char)kind};
 	return value;
 }
 
