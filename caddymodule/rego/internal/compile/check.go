@@ -1,6 +1,7 @@
 package compile
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -33,30 +34,32 @@ func check(module *ast.Module) (*ast.Compiler, error) {
 // that it does not know it.
 func checkBuiltins(module *ast.Module) error {
 	all := make(map[string]bool)
-	for _, b := range ast.CapabilitiesForThisVersion().Builtins {
+	for _, b := range ast.CapabilitiesForThisVersion(ast.CapabilitiesRegoVersion(ast.RegoV1)).Builtins {
 		all[b.Name] = true
 	}
 	var missing []string
 	var first *ast.Location
-	ast.WalkTerms(module, func(t *ast.Term) bool {
-		var ref ast.Ref
-		switch v := t.Value.(type) {
-		case ast.Ref:
-			ref = v
-		case ast.Var:
-			ref = ast.Ref{t}
-		default:
-			return false
-		}
-		name := ref.String()
+	see := func(function *ast.Term) {
+		name := function.String()
 		if all[name] && !slices.Contains(native, name) && !slices.Contains(erased, name) && !slices.Contains(missing, name) {
 			missing = append(missing, name)
-			if first == nil {
-				first = t.Location
+			first = cmp.Or(first, function.Location)
+		}
+	}
+	ast.NewGenericVisitor(func(x any) bool {
+		switch x := x.(type) {
+		case *ast.Expr:
+			if x.IsCall() {
+				see(x.OperatorTerm())
 			}
+			for _, w := range x.With {
+				see(w.Value)
+			}
+		case ast.Call:
+			see(x[0])
 		}
 		return false
-	})
+	}).Walk(module)
 	if len(missing) == 0 {
 		return nil
 	}

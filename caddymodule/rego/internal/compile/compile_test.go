@@ -198,6 +198,15 @@ decide.detail := "never" if input.operation == "delete"
 	}
 }
 
+// TestNamesOfBuiltins has rules and variables that are called like builtins that there are not.
+func TestNamesOfBuiltins(t *testing.T) {
+	t.Parallel()
+	policy := load(t, "package scim\n\nall := [x | some x in input.after.list]\n\ndecide := {\"verdict\": \"allow\", \"after\": {\"n\": count(all)}}\n")
+	if got, want := call(t, policy, abi.HookDecide, `{"operation":"create","after":{"list":[1,2]}}`), `{"after":{"n":2},"verdict":"allow"}`; got != want {
+		t.Errorf("answered %s, want %s", got, want)
+	}
+}
+
 // TestNoHooks checks that only rules that are there become exports.
 func TestNoHooks(t *testing.T) {
 	t.Parallel()
