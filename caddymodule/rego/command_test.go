@@ -19,7 +19,7 @@ func TestCommands(t *testing.T) {
 		{"test example/contractors.rego", `"passed":11`},
 	} {
 		args := append([]string{"scim", "policy"}, append(strings.Fields(c.args), "--json")...)
-		out, err := exec.CommandContext(t.Context(), exe, args...).CombinedOutput() //nolint:gosec // this very program
+		out, err := exec.CommandContext(t.Context(), exe, args...).CombinedOutput()
 		if text := strings.ReplaceAll(string(out), " ", ""); err != nil || !strings.Contains(text, c.want) {
 			t.Errorf("%s: %v\n%s\nwant %s", c.args, err, out, c.want)
 		}
