@@ -49,16 +49,20 @@ pub fn initialize() {
         }
         line.push_str(what);
         line.push('\n');
-        // What a module says on standard error before it gives up is the host's
-        // explanation of the crash.
-        let mut written = 0;
-        let piece = Piece {
-            start: line.as_ptr(),
-            size: line.len(),
-        };
-        // SAFETY: the piece points to a live text, and written is a place of its own.
-        unsafe { fd_write(2, &piece, 1, &mut written) };
+        last_words(&line);
     }));
+}
+
+/// Writes to standard error. What a module says there before it gives up is the host's
+/// explanation of the crash.
+pub(crate) fn last_words(line: &str) {
+    let mut written = 0;
+    let piece = Piece {
+        start: line.as_ptr(),
+        size: line.len(),
+    };
+    // SAFETY: the piece points to a live text, and written is a place of its own.
+    unsafe { fd_write(2, &piece, 1, &mut written) };
 }
 
 pub fn decide(hook: Decide) -> i32 {

@@ -70,6 +70,7 @@ impl Heap {
             if wasm32::memory_grow(0, pages(missing.max(STEP))) == usize::MAX
                 && wasm32::memory_grow(0, pages(missing)) == usize::MAX
             {
+                crate::guest::last_words("out of memory\n");
                 return false;
             }
         }
