@@ -118,7 +118,7 @@ func (p *Policy) Import(ctx context.Context, in *abi.ImportInput) (o *abi.Import
 //
 // As for Decide, and ErrNoHook.
 func (p *Policy) Call(ctx context.Context, hook string, input []byte) (answer []byte, used Usage, err error) {
-	if !slices.Contains(p.program.exports, hook) {
+	if !slices.Contains(p.program.exports, hook) || hook != abi.HookDescribe && !p.Has(hook) {
 		return nil, Usage{}, fmt.Errorf("%s: %w", abi.CleanText(hook, maxNameBytes), ErrNoHook)
 	}
 	in, read, err := p.document(hook, input)
