@@ -25,9 +25,9 @@ func (c *adminCall) policies(path []string, notFound error) error {
 	if len(path) == 1 {
 		switch path[0] {
 		case "unshadow":
-			return post(func() error { return c.step("policy shadow stopped", c.shadow(0)) })
+			return post(func() error { return c.step("unshadow", c.shadow(0)) })
 		case "rollback":
-			return post(func() error { return c.step("policy rolled back", c.rollback) })
+			return post(func() error { return c.step("rollback", c.rollback) })
 		case "differences":
 			return get(c.listDifferences)
 		case "replay":
@@ -45,9 +45,9 @@ func (c *adminCall) policies(path []string, notFound error) error {
 	case "module":
 		return get(func() error { return c.policyModule(number) })
 	case "shadow":
-		return post(func() error { return c.step("policy shadow started", c.shadow(number)) })
+		return post(func() error { return c.step("shadow", c.shadow(number)) })
 	case "promote":
-		return post(func() error { return c.step("policy promoted", c.promote(number)) })
+		return post(func() error { return c.step("promote", c.promote(number)) })
 	}
 	return notFound
 }
@@ -173,8 +173,8 @@ type policyStep struct {
 	Percent *int `json:"percent,omitempty"`
 }
 
-// step reads the body, takes the step, writes it down as said and answers with what is so then.
-func (c *adminCall) step(said string, take func(context.Context, policyStep) (release uint64, err error)) error {
+// step reads the body, takes the step, writes it down under its name and answers with what is so then.
+func (c *adminCall) step(name string, take func(context.Context, policyStep) (release uint64, err error)) error {
 	var step policyStep
 	if err := c.read(&step); err != nil {
 		return err
@@ -186,14 +186,14 @@ func (c *adminCall) step(said string, take func(context.Context, policyStep) (re
 	if err != nil {
 		return policyError(err, release)
 	}
-	log := c.audit()
+	log := c.audit().With("step", name)
 	if release != 0 {
 		log = log.With("release", release)
 	}
 	if step.Percent != nil {
 		log = log.With("percent", *step.Percent)
 	}
-	log.Info(said)
+	log.Info("policy step taken")
 	return c.listPolicies()
 }
 

@@ -91,7 +91,8 @@ func (c *adminClient) call(method, path string, body, answer any) (json.RawMessa
 	if err != nil {
 		return nil, err
 	}
-	data, err := c.readAll(resp)
+	defer func() { _ = resp.Body.Close() }()
+	data, err := c.readAll(resp.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +111,8 @@ func (c *adminClient) fetch(path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.readAll(resp)
+	defer func() { _ = resp.Body.Close() }()
+	return c.readAll(resp.Body)
 }
 
 // send sends a request. The caller reads and closes the body of the answer, which is one of success.
@@ -130,9 +132,8 @@ func (c *adminClient) send(method, path string, body any) (*http.Response, error
 	return resp, nil
 }
 
-func (c *adminClient) readAll(resp *http.Response) ([]byte, error) {
-	defer func() { _ = resp.Body.Close() }()
-	data, err := io.ReadAll(io.LimitReader(resp.Body, maxAdminAnswer))
+func (c *adminClient) readAll(body io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(body, maxAdminAnswer))
 	if err != nil {
 		return nil, fmt.Errorf("reading the answer of %s: %w", c.address, err)
 	}

@@ -213,7 +213,7 @@ func checkPolicy(ctx context.Context, file string, policy *loadedFile) (*policyC
 	about := policy.Description()
 	check := &policyCheck{
 		File: file, Version: policy.Version(), Size: len(policy.wasm), Name: about.Name, Author: about.Version, ABI: abi.Version,
-		Hooks: about.Hooks, Needs: needs(about), Settings: about.Settings, InitialFuel: policy.InitialFuel(),
+		Hooks: about.Hooks, Needs: about.Needs, Settings: about.Settings, InitialFuel: policy.InitialFuel(),
 	}
 	_, used, err := policy.Call(ctx, abi.HookDescribe, nil)
 	switch {
@@ -234,14 +234,6 @@ func checkPolicy(ctx context.Context, file string, policy *loadedFile) (*policyC
 		return nil, fmt.Errorf("its golden cases: %w", err)
 	}
 	return check, nil
-}
-
-func needs(about abi.Description) []string {
-	var list []string
-	for _, need := range about.Needs {
-		list = append(list, string(need))
-	}
-	return list
 }
 
 func (c *policyCheck) write(w io.Writer) error {

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/url"
 	"os"
@@ -139,7 +140,7 @@ var allowAll = slices.Concat(
 func demoPolicy(dir, named string) (path, domain string, err error) {
 	switch named {
 	case demoNoPolicy:
-		if _, err := os.Stat(filepath.Join(dir, demoStore)); err != nil {
+		if _, err := os.Stat(filepath.Join(dir, demoStore)); errors.Is(err, fs.ErrNotExist) {
 			return "", "", nil
 		}
 		// A release of an earlier start would rule, but for a policy of the configuration.

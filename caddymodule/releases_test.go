@@ -130,7 +130,7 @@ func TestReleasesByTheAdminAPI(t *testing.T) {
 		}
 	}
 	log := s.log()
-	for _, want := range []string{`"msg":"policy uploaded","tenant":"acme"`, `"msg":"policy promoted","tenant":"acme"`, `"msg":"policy rolled back"`} {
+	for _, want := range []string{`"msg":"policy uploaded","tenant":"acme"`, `"step":"promote","release":2,"percent":50`, `"step":"rollback","release":1`} {
 		if !strings.Contains(log, want) {
 			t.Errorf("the log lacks %s", want)
 		}
