@@ -39,9 +39,15 @@ func TestBombs(t *testing.T) {
 		"copies":                         {10_000, "too complex to compile"},
 		"functions with parameters":      {100_000, "too complex to compile for its size"},
 		"indirect calls":                 {100_000, "want at most 262144"},
-		"truncations":                    {100_000, "want at most 262144"},
+		"truncations":                    {65_000, "too complex to compile"},
 		"divisions":                      {100_000, "want at most 262144"},
+		"loads":                          {100_000, "want at most 262144"},
 		"float":                          {100_000, "want at most 262144"},
+		"square roots":                   {200_000, "too complex to compile"},
+		"nearest":                        {200_000, "too complex to compile"},
+		"truncations back and forth":     {100_000, "too complex to compile"},
+		"saturating truncations":         {70_000, "too complex to compile"},
+		"conversions":                    {100_000, "too complex to compile"},
 		"functions with locals":          {100, "more than 50000 locals"},
 	} {
 		t.Run(name, func(t *testing.T) {

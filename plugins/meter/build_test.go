@@ -9,9 +9,8 @@ import (
 type builder struct {
 	types, functions, exports, code []byte
 	ntypes, nfunctions, nexports    int
-	tables, memories, globals       []byte
+	globals                         []byte
 	nglobals                        int
-	elements                        []byte
 }
 
 // typ adds a function type.

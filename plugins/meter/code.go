@@ -2,6 +2,7 @@ package meter
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 )
 
@@ -69,7 +70,6 @@ type rewriter struct {
 	instructions int
 	params       int
 	locals       int
-	tmp          [2]int // the index of a local for an f32 and an f64, 0 if there is none yet
 	added        []byte // the types of the locals that were added
 	cost
 }
@@ -130,7 +130,7 @@ func (w *rewriter) function(typeIndex uint32, body []byte) error {
 		return w.r.err
 	}
 	if w.r.pos != len(body) {
-		return fmt.Errorf("it goes on after its end")
+		return errors.New("it goes on after its end")
 	}
 	if err := w.estimate(&t); err != nil {
 		return err

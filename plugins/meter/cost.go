@@ -16,6 +16,9 @@ type cost struct {
 	// exposed is the number of locals that are read in a block that has not written
 	// them before.
 	exposed int
+	// floats is the number of instructions whose result is made canonical, and conversions
+	// that of those between integers and floats.
+	floats, conversions int
 
 	stamp   uint32   // of the block at hand; no two of a module have the same
 	first   uint32   // stamp of the function
@@ -27,7 +30,7 @@ type cost struct {
 const boundariesOfBulk = 8
 
 func (c *cost) reset(locals int) {
-	c.boundaries, c.values, c.exposed = 0, 0, 0
+	c.boundaries, c.values, c.exposed, c.floats, c.conversions = 0, 0, 0, 0, 0
 	c.stamp++
 	c.first = c.stamp
 	if more := locals - len(c.written); more > 0 {
@@ -60,12 +63,12 @@ func (w *rewriter) local(code byte) {
 
 // estimate bounds the cost of the function at hand, and of all so far.
 func (w *rewriter) estimate(t *funcType) error {
-	values := time.Duration(w.exposed)*time.Duration(w.boundaries) + time.Duration(w.values)
-	pairs := time.Duration(w.boundaries) * time.Duration(w.boundaries)
-	function := values*costPerValue + pairs*costPerPair + time.Duration(t.params+len(t.results)+w.locals)*costPerLocal
+	values := w.exposed*w.boundaries + w.values
+	function := time.Duration(values*nanosPerValue + w.boundaries*w.boundaries*nanosPerPair +
+		(t.params+len(t.results)+w.locals)*nanosPerLocal + w.floats*nanosPerFloat + w.conversions*nanosPerConversion)
 	if function > w.limits.FunctionCost {
-		return fmt.Errorf("it is too complex to compile, since %d locals and %d operands are used across %d blocks: estimated at %v, want at most %v",
-			w.exposed, w.values, w.boundaries, function.Round(time.Millisecond), w.limits.FunctionCost)
+		return fmt.Errorf("it is too complex to compile, since %d locals and %d operands are used across %d blocks, and %d floats: estimated at %v, want at most %v",
+			w.exposed, w.values, w.boundaries, w.floats+w.conversions, function.Round(time.Millisecond), w.limits.FunctionCost)
 	}
 	w.stats.FunctionCost = max(w.stats.FunctionCost, function)
 	w.stats.ModuleCost += function

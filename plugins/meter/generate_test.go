@@ -1,6 +1,9 @@
 package meter
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // bombs make modules that take the runtime far more time or memory to compile than
 // their size suggests. Each has a size, or more.
@@ -227,6 +230,46 @@ var bombs = map[string]func(n int) []byte{
 		b := &builder{}
 		b.function(b.typ("F", "F"), 0, "f", op(opLocalGet, 0),
 			times(n, func(i int) []byte { return []byte{opLocalGet, 0, 0xa0} }))
+		return b.module()
+	},
+	"square roots": func(n int) []byte {
+		b := &builder{}
+		b.function(b.typ("F", "F"), 0, "f", op(opLocalGet, 0), bytes.Repeat([]byte{0x9f}, n))
+		return b.module()
+	},
+	"truncations back and forth": func(n int) []byte {
+		b := &builder{}
+		b.function(b.typ("F", "F"), 0, "f", op(opLocalGet, 0), bytes.Repeat([]byte{0xaa, 0xb7}, n))
+		return b.module()
+	},
+	"loads": func(n int) []byte {
+		b := &builder{}
+		b.function(b.typ("i", "i"), 0, "f", op(opLocalGet, 0), bytes.Repeat([]byte{0x28, 0, 0}, n))
+		return b.module()
+	},
+	"grows": func(n int) []byte {
+		b := &builder{}
+		b.function(b.typ("i", "i"), 0, "f", op(opLocalGet, 0), bytes.Repeat([]byte{opMemoryGrow, 0}, n))
+		return b.module()
+	},
+	"bits": func(n int) []byte {
+		b := &builder{}
+		b.function(b.typ("i", "i"), 0, "f", op(opLocalGet, 0), bytes.Repeat([]byte{0x67, 0x68, 0x69}, n))
+		return b.module()
+	},
+	"nearest": func(n int) []byte {
+		b := &builder{}
+		b.function(b.typ("F", "F"), 0, "f", op(opLocalGet, 0), bytes.Repeat([]byte{0x9e}, n))
+		return b.module()
+	},
+	"saturating truncations": func(n int) []byte {
+		b := &builder{}
+		b.function(b.typ("F", "F"), 0, "f", op(opLocalGet, 0), bytes.Repeat([]byte{0xfc, 7, 0xba}, n))
+		return b.module()
+	},
+	"conversions": func(n int) []byte {
+		b := &builder{}
+		b.function(b.typ("F", "F"), 0, "f", op(opLocalGet, 0), bytes.Repeat([]byte{0xb1, 0xba}, n))
 		return b.module()
 	},
 	"divisions": func(n int) []byte {

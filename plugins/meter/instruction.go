@@ -14,6 +14,8 @@ func (w *rewriter) instruction() {
 	w.instructions++
 	switch op.kind {
 	case plain:
+	case converts:
+		w.conversions++
 	case plainF32:
 		w.step(op)
 		w.canonical(valueF32)
@@ -38,7 +40,7 @@ func (w *rewriter) instruction() {
 		w.memoryIndex()
 		if code == opMemoryGrow {
 			w.leaf = false
-			w.replace(start)
+			w.flush(start)
 			w.code = w.appendHelper(w.code, helperGrow)
 		}
 	case constI32:
@@ -113,15 +115,13 @@ func (w *rewriter) memoryIndex() {
 	w.needMemory()
 }
 
-// flush copies all instructions before the position to the code.
+// flush copies the instructions before to, which have not been copied yet, to the code.
+// What lies between to and the position is dropped: an instruction that something
+// else takes the place of.
 func (w *rewriter) flush(to int) {
 	w.code = append(w.code, w.r.data[w.copied:to]...)
 	w.copied = w.r.pos
 }
-
-// replace drops the instruction that begins at start; what it becomes is to be
-// appended to w.code.
-func (w *rewriter) replace(start int) { w.flush(start) }
 
 func (w *rewriter) appendHelper(code []byte, helper int) []byte {
 	return binary.AppendUvarint(append(code, opCall), uint64(w.helper+helper))
@@ -130,20 +130,21 @@ func (w *rewriter) appendHelper(code []byte, helper int) []byte {
 // canonical appends code that makes any NaN the one NaN. Which bits a NaN has that
 // comes out of arithmetic differs between processors.
 func (w *rewriter) canonical(valueType byte) {
+	w.floats++
 	w.flush(w.r.pos)
 	tmp, equal := w.temporary(valueType), byte(opF32Eq)
 	if valueType == valueF64 {
 		equal = opF64Eq
 	}
-	c := binary.AppendUvarint(append(w.code, opLocalTee), tmp)
+	w.code = binary.AppendUvarint(append(w.code, opLocalTee), tmp)
 	if valueType == valueF64 {
-		c = append(c, opF64Const, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f)
+		w.code = append(w.code, opF64Const, 0, 0, 0, 0, 0, 0, 0xf8, 0x7f)
 	} else {
-		c = append(c, opF32Const, 0, 0, 0xc0, 0x7f)
+		w.code = append(w.code, opF32Const, 0, 0, 0xc0, 0x7f)
 	}
-	c = binary.AppendUvarint(append(c, opLocalGet), tmp)
-	c = binary.AppendUvarint(append(c, opLocalGet), tmp)
-	w.code = append(c, equal, opSelect)
+	w.code = binary.AppendUvarint(append(w.code, opLocalGet), tmp)
+	w.code = binary.AppendUvarint(append(w.code, opLocalGet), tmp)
+	w.code = append(w.code, equal, opSelect)
 }
 
 // misc handles the opcodes that are not in the table.
@@ -159,6 +160,7 @@ func (w *rewriter) misc(code byte, start int) {
 	case w.r.err != nil:
 	case sub <= lastTruncSat:
 		w.weight += weightConvert
+		w.conversions++
 		w.step(&opcode{pops: 1, pushes: 1})
 	case sub == miscMemoryCopy:
 		w.memoryIndex()
@@ -249,7 +251,7 @@ func (w *rewriter) control(code byte, start int) {
 	case opReturn:
 		// The body has become a block, whose end the branch goes to.
 		w.blocks[len(w.blocks)-1].target = 0
-		w.replace(start)
+		w.flush(start)
 		w.code = binary.AppendUvarint(append(w.code, opBr), uint64(len(w.blocks)-1))
 		w.diverge()
 	case opCall:
@@ -257,7 +259,7 @@ func (w *rewriter) control(code byte, start int) {
 		if r.err != nil {
 			return
 		}
-		w.replace(start)
+		w.flush(start)
 		w.code = binary.AppendUvarint(append(w.code, opCall), uint64(callee)+addedImports)
 		if int(callee) < len(w.imports) {
 			w.weight += weightCallHost
@@ -274,10 +276,13 @@ func (w *rewriter) control(code byte, start int) {
 			return
 		}
 		// Some compilers spread the index of the table over five bytes.
-		w.replace(start)
+		w.flush(start)
 		w.code = binary.AppendUvarint(append(w.code, opCallIndirect), uint64(callee))
 		w.code = append(w.code, 0)
 		w.calls = true
+		if w.hostInTable {
+			w.weight += weightCallHost
+		}
 		w.call(callee)
 	}
 }

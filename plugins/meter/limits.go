@@ -46,14 +46,18 @@ type Limits struct {
 	ModuleCost, CostPerByte time.Duration
 }
 
-// The costs of compilation that the estimate is made of.
+// The costs of compilation that the estimate is made of, in nanoseconds.
 const (
-	// costPerValue is for carrying a value across a boundary.
-	costPerValue = 2000 * time.Nanosecond
-	// costPerPair is for each pair of boundaries in a function.
-	costPerPair = 30 * time.Nanosecond
-	// costPerLocal is for each parameter, result and local.
-	costPerLocal = 100 * time.Nanosecond
+	// nanosPerValue is for carrying a value across a boundary.
+	nanosPerValue = 2_000
+	// nanosPerPair is for each pair of boundaries in a function.
+	nanosPerPair = 30
+	// nanosPerLocal is for each parameter, result and local.
+	nanosPerLocal = 100
+	// nanosPerFloat is for an instruction whose result is made canonical.
+	nanosPerFloat = 8_000
+	// nanosPerConversion is for one between integers and floats.
+	nanosPerConversion = 20_000
 )
 
 // Stats is how much a module has of what Limits bounds: the most of one function, but

@@ -78,6 +78,7 @@ const (
 	plain            // no immediate
 	plainF32         // no immediate; the result is an f32 that may be a NaN of any bits
 	plainF64         // the same, f64
+	converts         // no immediate; between integers and floats
 	diverges         // no immediate; what follows is not reached
 	control          // handled one by one
 	label            // a label
@@ -182,11 +183,11 @@ func opcodes() *[256]opcode {
 		set(f+11, f+12, opcode{kind, 2, 1, weightFloat})       // min max
 		set(f+13, f+13, opcode{plain, 2, 1, weightConvert})    // copysign
 	}
-	set(0xa7, 0xbf, opcode{plain, 1, 1, weightConvert})
+	set(0xa7, 0xbf, opcode{converts, 1, 1, weightConvert})
 	set(0xb6, 0xb6, opcode{plainF32, 1, 1, weightFloat})                   // f32.demote_f64
 	set(0xbb, 0xbb, opcode{plainF64, 1, 1, weightFloat})                   // f64.promote_f32
 	for _, code := range []int{0xa7, 0xac, 0xad, 0xbc, 0xbd, 0xbe, 0xbf} { // wrap, extend, reinterpret
-		t[code].weight = weightPlain
+		t[code] = opcode{plain, 1, 1, weightPlain}
 	}
 	set(0xc0, 0xc4, opcode{plain, 1, 1, weightPlain}) // sign extension
 	return &t

@@ -390,8 +390,8 @@ func TestRandom(t *testing.T) {
 		runtimes[name] = newRuntime(t, config)
 	}
 	source := rand.New(rand.NewPCG(1, 2))
-	for range 300 {
-		data := make([]byte, 1500)
+	for range 80 {
+		data := make([]byte, 1000)
 		for i := range data {
 			data[i] = byte(source.Uint32())
 		}

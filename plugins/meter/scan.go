@@ -56,8 +56,10 @@ type module struct {
 	// callees holds the type of each function, imported ones first.
 	callees []uint32
 	tables  int
-	memory  int
-	globals int
+	// hostInTable says that call_indirect may call the host.
+	hostInTable bool
+	memory      int
+	globals     int
 	// mutable holds the indexes of the mutable globals.
 	mutable []uint32
 	exports []string
@@ -65,10 +67,15 @@ type module struct {
 
 	// What the rewritten sections hold, without the count that begins each. Functions
 	// are already counted as in the rewritten module.
-	typeEntries, importEntries, functionEntries, globalEntries, exportEntries, elementEntries, codeEntries []byte
-	elements, dataSegments                                                                                 int
-	start                                                                                                  []byte
-	tableSection, memorySection, dataSection, codeSection                                                  []byte
+	typeEntries, importEntries, functionEntries []byte
+	globalEntries, exportEntries                []byte
+	elementEntries                              []byte
+	elements                                    int
+	codeEntries                                 []byte
+	start                                       []byte
+
+	// Sections that stay as they are, and that of the code before it is rewritten.
+	tableSection, memorySection, dataSection, codeSection []byte
 
 	// blockTypes holds the added type () -> results for the results of a guest's type.
 	blockTypes       map[uint32]uint32
@@ -326,7 +333,9 @@ func (m *module) scanElements(r *reader) {
 		m.elementEntries = append(m.elementEntries, offset...)
 		m.elementEntries = binary.AppendUvarint(m.elementEntries, uint64(n))
 		for range n {
-			m.elementEntries = binary.AppendUvarint(m.elementEntries, uint64(r.index("function", len(m.callees)))+addedImports)
+			index := r.index("function", len(m.callees))
+			m.hostInTable = m.hostInTable || int(index) < len(m.imports)
+			m.elementEntries = binary.AppendUvarint(m.elementEntries, uint64(index)+addedImports)
 		}
 	}
 }
