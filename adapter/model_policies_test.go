@@ -182,7 +182,7 @@ func (w *republic) rollback() {
 	if err != nil {
 		w.Fatal(err)
 	}
-	if w.active != 0 && r.Number != w.active {
+	if r.Number != w.active {
 		w.Fatalf("rolled back to %+v", r)
 	}
 }

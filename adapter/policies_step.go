@@ -93,7 +93,7 @@ func (t *Tenant) takeOnce(ctx context.Context, by string, plan func(tx *store.Tx
 			return err
 		}
 		version := ""
-		out = nil
+		out = new(store.Release)
 		if st.number != 0 {
 			r, err := tx.Release(st.number)
 			if err != nil {
@@ -216,7 +216,8 @@ func (t *Tenant) PromotePolicy(ctx context.Context, number uint64, percent int, 
 }
 
 // RollbackPolicy takes the last promotion back and returns the release that rules all then. Where there is a canary it
-// ends, and the active release stays; else the release that was active before is active again.
+// ends, and the active release stays; else the release that was active before is active again. The number is 0 where none
+// rules then: a canary has ended that no release was active beside.
 //
 // # Errors
 //

@@ -120,6 +120,11 @@ func TestLifeOfReleases(t *testing.T) {
 	if _, err := s.Tenant().RollbackPolicy(t.Context(), "ops"); !errors.Is(err, adapter.ErrNoPrevious) {
 		t.Errorf("rolled back to nothing: %v", err)
 	}
+	promote(t, s, no, 99)
+	if r, err := s.Tenant().RollbackPolicy(t.Context(), "ops"); err != nil || r.Number != 0 {
+		t.Errorf("a canary has ended beside nothing: %+v, %v", r, err)
+	}
+	post(201)
 	promote(t, s, no, 100)
 	post(403)
 	promote(t, s, yes, 100)
@@ -150,13 +155,13 @@ func TestLifeOfReleases(t *testing.T) {
 	}
 	var steps []string
 	for _, op := range journal(t, s, aboutPolicies) {
-		if op.Token != "ops" || op.Outcome != store.Done || op.PolicyVersion == "" {
+		if op.Token != "ops" || op.Outcome != store.Done || (op.PolicyVersion == "") != (op.Release == 0) {
 			t.Errorf("the journal has %+v", op)
 		}
 		steps = append(steps, op.Operation+" "+op.ResourceID)
 	}
 	want := []string{
-		"policy.upload 1", "policy.upload 2", "policy.promote 2", "policy.promote 1", "policy.rollback 2", "policy.promote 1",
+		"policy.upload 1", "policy.upload 2", "policy.canary 2", "policy.rollback 0", "policy.promote 2", "policy.promote 1", "policy.rollback 2", "policy.promote 1",
 		"policy.canary 2", "policy.rollback 1", "policy.promote 2", "policy.rollback 1",
 	}
 	if !slices.Equal(steps, want) {
