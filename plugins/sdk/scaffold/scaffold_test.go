@@ -10,10 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/caddy-scim/caddy-scim/internal/asctest"
 	"github.com/caddy-scim/caddy-scim/plugins"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 	"github.com/caddy-scim/caddy-scim/plugins/golden"
-	"github.com/caddy-scim/caddy-scim/plugins/sdk/assemblyscript/asctest"
 	"github.com/caddy-scim/caddy-scim/plugins/sdk/scaffold"
 	"github.com/caddy-scim/caddy-scim/plugins/tck"
 )
