@@ -70,7 +70,7 @@ func compileApart(ctx context.Context, id caddy.ModuleID, name string, source []
 	case cmd.ProcessState == nil:
 		return nil, fmt.Errorf("%s: start %s: %w", name, exe, err)
 	}
-	return nil, fmt.Errorf("%s: its compiler crashed or took more than %v of a processor (%v)", name, compileSourceTime, cmp.Or(err, errors.New("no answer")))
+	return nil, fmt.Errorf("%s: its compiler crashed or took more than %v of a processor (%w)", name, compileSourceTime, cmp.Or(err, errors.New("no answer")))
 }
 
 // compileSourceMain is the whole life of a Compiler's process.
