@@ -209,6 +209,12 @@ func TestCharges(t *testing.T) {
 	if got := pages.fuel - none.fuel; got != 10*weightPage || failed.fuel != none.fuel {
 		t.Errorf("growth by 10 pages took %d more than by none, want %d; growth that failed %d", got, 10*weightPage, failed.fuel-none.fuel)
 	}
+	host := mustRewrite(t, readFile(t, "testdata/host.wasm")).Wasm
+	for _, name := range []string{"direct", "indirect"} {
+		if o := outcomeOf(t, rt, host, name); o.fuel < weightCallHost || o.fuel > weightCallHost+50 {
+			t.Errorf("a call of the host, %s: %v", name, o)
+		}
+	}
 	loop := mustRewrite(t, readFile(t, "testdata/loop.wasm")).Wasm
 	short, long := outcomeOf(t, rt, loop, "checksum", 1000), outcomeOf(t, rt, loop, "checksum", 2000)
 	if perRound := (long.fuel - short.fuel) / 1000; perRound < 20 || perRound > 60 {
