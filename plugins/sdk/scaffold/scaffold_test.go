@@ -113,9 +113,6 @@ func check(t *testing.T, module string) {
 	if d.Name != name || !slices.Equal(d.Hooks, []string{abi.HookDecide}) {
 		t.Errorf("the policy describes itself as %+v", d)
 	}
-	if d.Settings == nil {
-		return
-	}
 	var schema map[string]any
 	if err := json.Unmarshal(d.Settings, &schema); err != nil || schema["type"] != "object" {
 		t.Errorf("the schema of its settings is %s", d.Settings)
