@@ -87,7 +87,7 @@ type Policies struct {
 	MaxMemory int64 `json:"max_memory,omitempty"`
 
 	// MaxFuel is the most work that a call can be given, and what it is given where a tenant says nothing. Default:
-	// 50 million, a tenth of a second or less.
+	// 200 million, a few tenths of a second at the most.
 	MaxFuel uint64 `json:"max_fuel,omitempty"`
 
 	// Signers are Ed25519 public keys as in Policy.Signers. Where there are some, every module of every tenant needs a

@@ -33,7 +33,6 @@ type call struct {
 	clock    uint64 // nanoseconds that have passed for the guest
 	random   *rand.ChaCha8
 	tank     tank
-	unborn   bool // the guest has not run on a meter yet
 	deadline time.Duration
 	until    time.Time // when the deadline is over
 }
@@ -57,7 +56,7 @@ func (c *call) reset(hook string, input []byte, deadline time.Duration, limits *
 	c.clock, c.random = 0, nil
 	c.deadline = deadline
 	if hook == initialize {
-		c.deadline *= initializeFactor
+		c.deadline *= initialTimeFactor
 	}
 }
 

@@ -13,10 +13,11 @@ import (
 const (
 	// maxFuel bounds Options.Fuel, so that nothing that is reckoned with it overflows.
 	maxFuel = 1 << 50
-	// initializeFactor is how many times the fuel and the deadline of a call an
-	// initialisation may take. A Go guest starts a whole runtime there, once for many
-	// calls.
-	initializeFactor = 10
+	// initialFuelFactor is how many times the fuel of a call an initialisation may take,
+	// and initialTimeFactor how many times its time: a Go guest starts a whole runtime
+	// there, and a machine that is busy must not fail it where a call would not.
+	initialFuelFactor = 2
+	initialTimeFactor = 10
 	// fuelSlice is how much a guest gets at a time, some hundred microseconds of work:
 	// the collector of garbage has to wait for it, and so does whoever else wants the
 	// processor.
@@ -25,8 +26,6 @@ const (
 	bytesPerFuel = 8
 	// hostCallFuel is what it takes to call a host function.
 	hostCallFuel = 100
-	// maxDepth is how deep calls may nest, in the units of package meter.
-	maxDepth = 1 << 20
 )
 
 // tank is the fuel of one call. The guest counts down a global; when that is below zero
@@ -39,7 +38,7 @@ type tank struct {
 
 // fill begins a call.
 func (t *tank) fill(limit uint64) {
-	t.limit = int64(limit) //nolint:gosec // at most maxFuel times initializeFactor
+	t.limit = int64(limit) //nolint:gosec // at most maxFuel times initialFuelFactor
 	t.granted = min(fuelSlice, t.limit)
 	t.gauge.Set(uint64(t.granted)) //nolint:gosec // not negative
 }
@@ -72,7 +71,6 @@ func (t *tank) refill() bool {
 // refuel is called by a guest whose slice is used up. It lets others have the
 // processor, and ends the call where that is due.
 func refuel(c *call, _ api.Memory, _ []uint64) {
-	c.unborn = false
 	if !c.tank.refill() {
 		panic(c.errorf(ErrFuel, "stopped after %d units", c.tank.limit))
 	}
@@ -82,13 +80,8 @@ func refuel(c *call, _ api.Memory, _ []uint64) {
 	}
 }
 
-// overflow is called by a guest whose calls nest too deep, and by one that has just
-// begun its life without any depth; attach has given it that now.
+// overflow is called by a guest whose calls nest too deep.
 func overflow(c *call, _ api.Memory, _ []uint64) {
-	if c.unborn {
-		c.unborn = false
-		return
-	}
 	panic(c.errorf(ErrTrap, "stack overflow"))
 }
 
@@ -102,13 +95,11 @@ func (c *call) attach(guest api.Module) {
 	if c.tank.gauge != nil {
 		return
 	}
-	fuel, okFuel := guest.ExportedGlobal(meter.FuelGlobal).(api.MutableGlobal)
-	depth, okDepth := guest.ExportedGlobal(meter.DepthGlobal).(api.MutableGlobal)
-	if !okFuel || !okDepth {
+	gauge, ok := guest.ExportedGlobal(meter.FuelGlobal).(api.MutableGlobal)
+	if !ok {
 		panic(errors.New("a guest runs without a meter"))
 	}
-	c.tank.gauge, c.unborn = fuel, c.hook == initialize
-	depth.Set(maxDepth)
+	c.tank.gauge = gauge
 }
 
 // overdue says why the call must end now, where it must.

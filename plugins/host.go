@@ -19,7 +19,7 @@ const (
 	DefaultMaxInputBytes  = 4 << 20
 	DefaultMaxOutputBytes = 1 << 20
 	DefaultMaxLogBytes    = 16 << 10
-	DefaultFuel           = 50_000_000
+	DefaultFuel           = 200_000_000
 	DefaultDeadline       = time.Second
 	DefaultMaxInstances   = 1_000
 	DefaultMaxIdleBytes   = 512 << 20
@@ -40,8 +40,9 @@ type Options struct {
 	// MaxLogBytes bounds what one call may log; the rest is dropped. Default 16 KiB.
 	MaxLogBytes int
 	// Fuel bounds the work of one call, about one unit for each instruction of the
-	// guest; see package meter for what costs more. An initialisation may take ten
-	// times as much. Default 50 million, a tenth of a second or less.
+	// guest; see package meter for what costs more. An initialisation may take twice
+	// as much. Default 200 million: some hundred times what a policy takes for an
+	// ordinary user, and a few tenths of a second at the most.
 	Fuel uint64
 	// Deadline bounds one call in time, without the wait for its turn. It is the last
 	// resort for a machine so slow or so busy that fuel takes too long. An

@@ -81,7 +81,7 @@ func TestEndless(t *testing.T) {
 			limit := "5000000 units"
 			p, err := h.Load(t.Context(), hostile(t, name), LoadOptions{})
 			if where == initialize {
-				limit = "50000000 units" // initialisation has ten times as much
+				limit = "10000000 units" // initialisation has twice as much
 			} else if err == nil {
 				_, err = decide(t.Context(), p)
 			}

@@ -37,6 +37,9 @@ func (m hostModule) instantiate(ctx context.Context, rt wazero.Runtime) error {
 				c.attach(guest)
 				c.tank.take(f.fuel)
 				f.run(c, guest.Memory(), stack)
+				if c.tank.left() < 0 { // before the guest asks for more
+					refuel(c, nil, nil)
+				}
 			}), f.params, f.results).Export(f.name)
 	}
 	if _, err := builder.Instantiate(ctx); err != nil {

@@ -42,7 +42,7 @@ func (p *Policy) newInstance(ctx context.Context, c *code) (*instance, error) {
 
 func (i *instance) instantiate(ctx context.Context, p *Policy, code *code) error {
 	c := &i.call
-	c.tank = tank{limit: int64(p.fuel) * initializeFactor} //nolint:gosec // at most maxFuel
+	c.tank = tank{limit: int64(p.fuel) * initialFuelFactor} //nolint:gosec // at most maxFuel
 	c.start(ctx)
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions(exportInitialize)
 	module, err := code.runtime.InstantiateModule(context.WithValue(ctx, callKey{}, c), code.compiled, config)
@@ -93,7 +93,7 @@ func (i *instance) begin(p *Policy, hook string, input []byte) *call {
 	c := &i.call
 	c.reset(hook, input, p.deadline, &p.host.opts)
 	c.tank.fill(p.fuel)
-	i.depth.Set(maxDepth)
+	i.depth.Set(meter.DefaultDepth)
 	return c
 }
 

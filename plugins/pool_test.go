@@ -233,7 +233,7 @@ func TestFuel(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, used, err := p.Decide(t.Context(), in); !errors.Is(err, kind) || used.Fuel != want.Fuel {
+			if _, used, err := p.Decide(t.Context(), in); !errors.Is(err, kind) || kind == nil && used != want || kind != nil && used.Fuel <= fuel {
 				t.Errorf("with %d units: %v, took %d", fuel, err, used.Fuel)
 			}
 		}
