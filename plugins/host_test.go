@@ -191,26 +191,22 @@ func TestCloseUnderLoad(t *testing.T) {
 func TestNothingIsLeft(t *testing.T) {
 	t.Parallel()
 	h := newHost(t, Options{})
-	fresh, memory := func() (weak.Pointer[snapshot], weak.Pointer[byte]) {
+	fresh, left := func() (weak.Pointer[snapshot], weak.Pointer[instance]) {
 		p := mustLoad(t, h, hostile(t, "state_globals"))
 		mustAllow(t, p)
-		view, ok := p.pool.idle[0].memory.Read(0, 1)
-		if !ok {
-			t.Fatal("the instance has no memory")
-		}
-		fresh, memory := weak.Make(p.pool.idle[0].fresh), weak.Make(&view[0])
+		fresh, left := weak.Make(p.pool.idle[0].fresh), weak.Make(p.pool.idle[0])
 		if err := p.Close(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		return fresh, memory
+		return fresh, left
 	}()
 	for range 10 {
 		runtime.GC()
-		if fresh.Value() == nil && memory.Value() == nil {
+		if fresh.Value() == nil && left.Value() == nil {
 			return
 		}
 	}
-	t.Errorf("still there: snapshot %v, memory %v", fresh.Value() != nil, memory.Value() != nil)
+	t.Errorf("still there: snapshot %v, instance %v", fresh.Value() != nil, left.Value() != nil)
 }
 
 func TestCacheDir(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 // at a time.
 type instance struct {
 	module  api.Module
+	free    func() // gives the memory back
 	memory  api.Memory
 	hooks   map[string]api.Function
 	globals []api.MutableGlobal
@@ -45,6 +46,7 @@ func (i *instance) instantiate(ctx context.Context, p *Policy, code *code) error
 	c.tank = tank{limit: int64(p.fuel) * initialFuelFactor} //nolint:gosec // at most maxFuel
 	c.start(ctx)
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions(exportInitialize)
+	ctx, i.free = withMemory(ctx)
 	module, err := code.runtime.InstantiateModule(context.WithValue(ctx, callKey{}, c), code.compiled, config)
 	if err != nil {
 		return c.failure(err)
@@ -156,6 +158,9 @@ func (i *instance) close() {
 	if i.module != nil {
 		// A module of ours holds nothing whose closing could fail.
 		_ = i.module.Close(context.Background())
+	}
+	if i.free != nil {
+		i.free()
 	}
 }
 

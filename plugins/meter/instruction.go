@@ -52,7 +52,7 @@ func (w *rewriter) instruction() {
 	case constF64:
 		r.bytes(8)
 	case label:
-		w.branch()
+		w.carry(w.branch())
 		w.step(op)
 		if code == opBr {
 			w.diverge()
@@ -223,6 +223,7 @@ func (w *rewriter) control(code byte, start int) {
 		w.boundary()
 		switch code {
 		case opLoop:
+			w.carry(params)
 			w.boundary() // of the check
 			w.pay(chargeLoop, w.paying)
 		case opIf:
@@ -236,6 +237,7 @@ func (w *rewriter) control(code byte, start int) {
 			return
 		}
 		b.op, b.unreachable = opElse, false
+		w.carry(b.results)
 		w.boundary()
 		w.segment(b.opened)
 		w.height = b.base
@@ -243,10 +245,12 @@ func (w *rewriter) control(code byte, start int) {
 	case opEnd:
 		w.end()
 	case opBrTable:
+		most := 0
 		for n := r.count("labels of a br_table", len(r.data)) + 1; n > 0 && r.err == nil; n-- {
-			w.branch()
+			most = max(most, w.branch())
 			w.boundary()
 		}
+		w.carry(most)
 		w.diverge()
 	case opReturn:
 		// The body has become a block, whose end the branch goes to.
@@ -290,6 +294,7 @@ func (w *rewriter) control(code byte, start int) {
 func (w *rewriter) call(typeIndex uint32) {
 	t := &w.types[typeIndex]
 	w.leaf = false
+	w.carry(t.params + len(t.results))
 	w.pop(t.params)
 	w.push(len(t.results))
 	// The runtime loads all globals that can change after each call.
@@ -327,27 +332,34 @@ func (w *rewriter) blockType() (params, results int) {
 	return t.params, len(t.results)
 }
 
-// branch reads a label.
-func (w *rewriter) branch() {
+// branch reads a label and returns how many values the branch hands over.
+func (w *rewriter) branch() (values int) {
 	label := w.r.index("label", len(w.blocks))
 	if w.r.err != nil {
-		return
+		return 0
 	}
 	b := &w.blocks[len(w.blocks)-1]
 	target := len(w.blocks) - 1 - int(label)
 	b.target = min(b.target, target)
-	if to := &w.blocks[target]; to.op == opLoop {
-		w.values += to.params
-	} else {
-		w.values += to.results
+	to := &w.blocks[target]
+	values = to.results
+	if to.op == opLoop {
+		values = to.params
 	}
+	w.values += values
+	return values
 }
+
+// carry pays for values that a branch, the end of a block or a call hands over: each of
+// them may have to be moved, while the instruction alone weighs next to nothing.
+func (w *rewriter) carry(values int) { w.weight += uint64(max(0, values-freeValues)) }
 
 // end ends a block.
 func (w *rewriter) end() {
 	last := len(w.blocks) - 1
 	b := w.blocks[last]
 	w.blocks = w.blocks[:last]
+	w.carry(b.results)
 	w.height = b.base
 	w.push(b.results)
 	if last == 0 {

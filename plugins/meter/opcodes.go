@@ -121,6 +121,10 @@ const (
 	weightCopy         = 20
 	weightFill         = 100
 
+	// freeValues is how many values a branch or a call hands over for its own weight; each
+	// one more weighs 1. Compilers need no more than these.
+	freeValues = 8
+
 	// bulkShift makes a length in bytes units of fuel: 8 bytes a unit.
 	bulkShift = 3
 	// smallBulk is a length that weightCopy and weightFill already pay for, in bytes.
