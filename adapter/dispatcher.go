@@ -90,7 +90,7 @@ func (d *dispatcher) current() *Tenant {
 // renew ends the pauses once more if a delivery has failed under a configuration that t stands for and that is not the
 // newest any more, or by the word of a policy that does not rule any more. m is nil where no policy was asked.
 func (d *dispatcher) renew(t *Tenant, m *mapping) {
-	replaced := m != nil && t.shelf.current.Load() != m.set
+	replaced := m != nil && !t.shelf.current.Load().rulesAs(m.set)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.tenant != nil && (d.tenant != t || replaced) {

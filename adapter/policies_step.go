@@ -115,7 +115,7 @@ func (t *Tenant) takeOnce(ctx context.Context, by string, plan func(tx *store.Tx
 		return nil, err
 	}
 	// It is stored, so it comes into force whoever has gone away meanwhile.
-	next := s.build(s.engine.ctx, t, p, loaded)
+	was, next := s.current.Load(), s.build(s.engine.ctx, t, p, loaded)
 	s.swap(next)
 	for _, h := range loaded {
 		if !slices.Contains(next.handles(), h) {
@@ -125,7 +125,9 @@ func (t *Tenant) takeOnce(ctx context.Context, by string, plan func(tx *store.Tx
 	if st.name == opShadow {
 		s.shadow.restart()
 	}
-	t.dispatcher.relieve()
+	if !next.rulesAs(was) {
+		t.dispatcher.relieve()
+	}
 	return out, nil
 }
 
@@ -251,6 +253,11 @@ func (t *Tenant) checkRoutes(tx *store.Tx, p *store.Policies) error {
 	if err != nil || mapped {
 		return err
 	}
+	return t.needRoutes()
+}
+
+// needRoutes refuses a policy without the hook map where the application lacks routes.
+func (t *Tenant) needRoutes() error {
 	if missing := t.cfg.missingRoutes(); len(missing) > 0 {
 		return policyError("application", missing[0], "a policy without the hook map would rule, and the connector cannot do all by itself: %s", missing[0])
 	}

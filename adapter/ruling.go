@@ -135,6 +135,11 @@ type ruled struct {
 	replaced  chan struct{} // closed when another has taken its place
 }
 
+// rulesAs reports whether what rules is what it was in another set. The shadow does not matter.
+func (s *ruled) rulesAs(was *ruled) bool {
+	return s.active == was.active && s.canary == was.canary && s.percent == was.percent && s.loaded == was.loaded && (s.err == nil) == (was.err == nil)
+}
+
 // complete reports whether the set can say who rules.
 func (s *ruled) complete() bool {
 	return s.loaded && (!s.pinned || (s.policies.Active == 0 && s.policies.Canary == 0))

@@ -131,9 +131,11 @@ func (s *shelf) refresh(ctx context.Context) {
 	if s.current.Load().fits(t, policies) {
 		return
 	}
-	next := s.build(ctx, t, policies, nil)
+	was, next := s.current.Load(), s.build(ctx, t, policies, nil)
 	s.swap(next)
-	t.dispatcher.relieve() // what could not be mapped may be now
+	if !next.rulesAs(was) {
+		t.dispatcher.relieve() // what could not be mapped may be now
+	}
 	if next.err != nil {
 		s.say("loading the policy; writes are refused until it can be", next.err)
 	}
