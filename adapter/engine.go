@@ -162,15 +162,31 @@ func (e *Engine) Use(tenants []TenantConfig) (*Generation, error) {
 			return nil, fmt.Errorf("tenant %s: %w", id, err)
 		}
 	}
+	var first []*initial
+	defer func() {
+		for _, i := range first {
+			i.drop()
+		}
+	}()
 	for id, t := range g.tenants {
-		if err := t.begin(e.ctx); err != nil {
+		i, err := t.initialPolicy(e.ctx)
+		if err != nil {
 			return nil, fmt.Errorf("tenant %s: %w", id, err)
+		}
+		if i != nil {
+			first = append(first, i)
 		}
 	}
 	for id, t := range g.tenants {
 		if err := e.useIndexes(t); err != nil {
 			e.adopt() // what is in use keeps its indexes
 			return nil, fmt.Errorf("tenant %s: %w", id, err)
+		}
+	}
+	for _, i := range first { // when nothing but the store can fail any more
+		if err := i.begin(e.ctx); err != nil {
+			e.adopt()
+			return nil, fmt.Errorf("tenant %s: %w", i.tenant.cfg.ID, err)
 		}
 	}
 	e.generations = append(e.generations, g)

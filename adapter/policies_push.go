@@ -80,54 +80,6 @@ func addRelease(tx *store.Tx, r *store.Release, up Upload) error {
 	return tx.AppendOperation(stepEntry(opUpload, r.Number, r.Version, r.By, r.Note, r.Uploaded))
 }
 
-// begin brings a tenant's releases in step with a configuration that is about to be used: where there is none yet, the
-// configuration's first is uploaded and made active, all or nothing.
-func (t *Tenant) begin(ctx context.Context) error {
-	if t.cfg.Policy != nil || t.cfg.Policies.Initial == nil {
-		return nil
-	}
-	s := t.shelf
-	s.steps.Lock()
-	defer s.steps.Unlock()
-	policies, err := s.stored(ctx)
-	if err != nil {
-		return err
-	}
-	if policies.Last != 0 {
-		return t.view(ctx, func(tx *store.Tx) error { return t.checkRoutes(tx, &policies) })
-	}
-	up := Upload{Module: t.cfg.Policies.Initial, Settings: t.cfg.Policies.Settings, By: "configuration", Note: "the first policy"}
-	h, report, err := t.try(ctx, up, false, false) // who can write the configuration need not sign
-	if err != nil {
-		return fmt.Errorf("initial policy: %w", err)
-	}
-	r := newRelease(up, report, h.Settings, t.engine.now())
-	err = t.engine.store.Update(ctx, t.cfg.ID, func(tx *store.Tx) error {
-		stored := *r
-		if err := addRelease(tx, &stored, up); err != nil {
-			return err
-		}
-		if policies, err = tx.Policies(); err != nil {
-			return err
-		}
-		policies.Activate(stored.Number)
-		if err := t.checkRoutes(tx, &policies); err != nil {
-			return err
-		}
-		h.release = stored.Number
-		return errors.Join(
-			tx.SetPolicies(&policies, r.Uploaded),
-			tx.AppendOperation(stepEntry(opPromote, stored.Number, r.Version, r.By, "", r.Uploaded)),
-		)
-	})
-	if err != nil {
-		h.free()
-		return fmt.Errorf("initial policy: %w", err)
-	}
-	s.swap(s.build(ctx, t, policies, []*handle{h}))
-	return nil
-}
-
 // try checks an upload and loads it. The caller frees the handle. signed asks for a signature where the tenant has
 // signers; aside says of the log that it did not rule.
 func (t *Tenant) try(ctx context.Context, up Upload, signed, aside bool) (h *handle, report *Report, err error) {
