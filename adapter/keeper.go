@@ -41,8 +41,8 @@ func (e *Engine) keep() {
 	}
 }
 
-// prune forgets the tenant's recordings and differences that have been kept for long enough, in transactions small enough that others get
-// their turn in between.
+// prune forgets the tenant's recordings and differences that have been kept for long enough, in transactions small enough
+// that others get their turn in between.
 func (s *shelf) prune(ctx context.Context) error {
 	s.pruning.Lock()
 	defer s.pruning.Unlock()
@@ -60,24 +60,30 @@ func (s *shelf) prune(ctx context.Context) error {
 		return err
 	}
 	before := s.engine.now().Add(-max(0, t.cfg.Policies.Keep))
-	more := false
+	from, more := s.pruned, false
+	switch {
+	case before.Before(from.Time): // the clock has been set back, and there is new in front of the mark
+		s.pruned, from = store.RecordingMark{}, store.RecordingMark{}
+	case !from.Time.IsZero(): // what was recorded then may have been stored since
+		from = store.RecordingMark{Time: from.Time.Add(-keepEvery)}
+	}
 	err := s.engine.store.View(ctx, s.id, func(tx *store.Tx) (err error) {
-		_, more, err = tx.PruneRecordings(s.pruned, before, 0)
+		_, more, err = tx.PruneRecordings(from, before, 0)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	for more {
-		last := s.pruned
+		last := from
 		err := s.engine.store.Update(ctx, s.id, func(tx *store.Tx) (err error) {
-			last, more, err = tx.PruneRecordings(s.pruned, before, pruneBatch)
+			last, more, err = tx.PruneRecordings(from, before, pruneBatch)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		s.pruned = last
+		s.pruned, from = last, last
 	}
 	return nil
 }

@@ -173,3 +173,34 @@ func TestRecordingsAreForgotten(t *testing.T) {
 		t.Error("pruned though nobody waits for it")
 	}
 }
+
+// What was recorded is forgotten in time though the clock was wrong and has been set back since.
+func TestRecordingsAreForgottenAfterTheClockIsSetBack(t *testing.T) {
+	t.Parallel()
+	var ahead atomic.Int64
+	s := released(t, adaptertest.Options{
+		Clock:     func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) },
+		Configure: func(c *adapter.TenantConfig) { c.Policies.Keep = time.Hour },
+	})
+	for _, name := range []string{"ann", "bob"} {
+		s.Want(http.StatusCreated, "POST", "/Users", user(name))
+		s.WaitIdle()
+		for _, hours := range []time.Duration{2, 1000, 1002} { // it was ahead
+			ahead.Store(int64(hours * time.Hour))
+			if err := s.Tenant().Prune(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if n := len(recordings(t, s)); n != 0 {
+				t.Errorf("%d recordings of %s are left", n, name)
+			}
+		}
+		ahead.Store(int64(1000 * time.Hour))
+		s.Want(http.StatusCreated, "POST", "/Users", user(name+"2"))
+		s.WaitIdle()
+		ahead.Store(int64(1002 * time.Hour))
+		if err := s.Tenant().Prune(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		ahead.Store(0)
+	}
+}
