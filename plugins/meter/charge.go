@@ -55,9 +55,19 @@ func (w *rewriter) resume(charge int) {
 	w.paying, w.weight = charge, 0
 }
 
+// merge is where paths meet that have written locals: the runtime may have to move each
+// of them on each path, also on one that has written none.
+type merge struct {
+	charge int // the one that pays
+	writes int // how often locals are written on the way
+}
+
 // settle decides which charges are made.
 func (w *rewriter) settle() {
 	w.resume(0)
+	for _, m := range w.merges {
+		w.charges[m.charge].weight += uint64(max(0, min(m.writes, w.exposed)-freeLocals))
+	}
 	for i := len(w.charges) - 1; i > 0; i-- {
 		c := &w.charges[i]
 		parent := &w.charges[c.parent]

@@ -42,6 +42,8 @@ type block struct {
 	params, results int
 	opened          int // the charge that pays for what is before it
 	target          int // the outermost block that a branch in it goes to
+	charge          int // the one of its rounds, if it is a loop
+	writes          int // how often it writes locals
 }
 
 // rewriter rewrites one function after another.
@@ -60,6 +62,7 @@ type rewriter struct {
 	height  int // of the operand stack
 	top     int // its maximum
 	charges []charge
+	merges  []merge
 	paying  int    // the charge that pays for the instructions at hand
 	weight  uint64 // of theirs, not yet added to it
 	calls   bool   // a function of the guest
@@ -119,6 +122,7 @@ func (w *rewriter) function(typeIndex uint32, body []byte) error {
 	w.blocks = append(w.blocks[:0], block{op: opBlock, results: len(t.results)})
 	w.height, w.top = 0, 0
 	w.charges = append(w.charges[:0], charge{kind: chargeEntry})
+	w.merges = w.merges[:0]
 	w.paying, w.weight, w.instructions = 0, weightEntry, 0
 	w.calls, w.leaf, w.loops, w.cached = false, true, false, nil
 	w.added = w.added[:0]

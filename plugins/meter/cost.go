@@ -52,6 +52,7 @@ func (w *rewriter) local(code byte) {
 	switch {
 	case w.r.err != nil:
 	case code != opLocalGet:
+		w.blocks[len(w.blocks)-1].writes++
 		w.written[i] = w.stamp
 	case w.written[i] != w.stamp:
 		if w.read[i] < w.first {

@@ -84,18 +84,23 @@
 //	3      load, store, global.get, global.set, memory.size
 //	4      conversion, comparison of floats
 //	5      br_table
-//	6      float addition, subtraction, multiplication, min, max, promote, demote
 //	6      call, beside what the function itself costs
 //	8      ceil, floor, trunc, nearest
+//	10     float addition, subtraction, min, max, promote, demote
 //	12     call_indirect; 212 where the table has an imported function
-//	20     integer division and remainder, float division, sqrt
+//	20     integer division and remainder
+//	24     float multiplication: with numbers close to zero it is that slow
+//	50     float division, sqrt
 //	36     memory.copy; 1 for each 8 bytes more, once they are more than 128
 //	116    memory.fill, the same
 //	200    call of an imported function
-//	2,000  memory.grow; 8,192 for each page more
+//	2,000  memory.grow; 32,768 for each page more
 //	10     entry of a function
 //	4      round of a loop
 //	2      a segment that is charged apart
+//	1      each value beyond 8 that a branch, the end of a block or a call hands over, and
+//	       each local beyond 32 that is written before paths meet, or in a round of a loop:
+//	       the runtime may have to move them all
 //
 // # What is refused
 //

@@ -226,6 +226,7 @@ func (w *rewriter) control(code byte, start int) {
 			w.carry(params)
 			w.boundary() // of the check
 			w.pay(chargeLoop, w.paying)
+			w.blocks[len(w.blocks)-1].charge = w.paying
 		case opIf:
 			w.boundary()
 			w.segment(w.paying)
@@ -369,9 +370,16 @@ func (w *rewriter) end() {
 	w.boundary()
 	outer := &w.blocks[last-1]
 	outer.target = min(outer.target, b.target)
+	outer.writes += b.writes
 	if b.target < last {
 		w.segment(b.opened)
 	} else {
 		w.resume(b.opened)
+	}
+	if b.op != opLoop {
+		b.charge = w.paying
+	}
+	if b.writes > freeLocals {
+		w.merges = append(w.merges, merge{b.charge, b.writes})
 	}
 }

@@ -106,8 +106,9 @@ const (
 	weightMemory       = 3
 	weightMultiply     = 2
 	weightDivide       = 20
-	weightFloat        = 6
-	weightFloatDivide  = 20
+	weightFloat        = 10
+	weightFloatTimes   = 24
+	weightFloatDivide  = 50
 	weightFloatRound   = 8
 	weightConvert      = 4
 	weightBrTable      = 5
@@ -124,13 +125,16 @@ const (
 	// freeValues is how many values a branch or a call hands over for its own weight; each
 	// one more weighs 1. Compilers need no more than these.
 	freeValues = 8
+	// freeLocals is the same for locals where paths meet.
+	freeLocals = 32
 
 	// bulkShift makes a length in bytes units of fuel: 8 bytes a unit.
 	bulkShift = 3
 	// smallBulk is a length that weightCopy and weightFill already pay for, in bytes.
 	smallBulk = 128
-	// weightPage is what each page of memory.grow costs, as much as filling it.
-	weightPage = 65_536 >> bulkShift
+	// weightPage is what each page of memory.grow costs: four times as much as filling it,
+	// since the runtime moves a memory that grows, and the system makes room for it.
+	weightPage = 4 * 65_536 >> bulkShift
 )
 
 // opcodes is the table of all opcodes of one byte that a policy may use.
@@ -182,7 +186,8 @@ func opcodes() *[256]opcode {
 		set(f, f+1, opcode{plain, 1, 1, weightPlain})          // abs neg
 		set(f+2, f+5, opcode{kind, 1, 1, weightFloatRound})    // ceil floor trunc nearest
 		set(f+6, f+6, opcode{kind, 1, 1, weightFloatDivide})   // sqrt
-		set(f+7, f+9, opcode{kind, 2, 1, weightFloat})         // add sub mul
+		set(f+7, f+8, opcode{kind, 2, 1, weightFloat})         // add sub
+		set(f+9, f+9, opcode{kind, 2, 1, weightFloatTimes})    // mul
 		set(f+10, f+10, opcode{kind, 2, 1, weightFloatDivide}) // div
 		set(f+11, f+12, opcode{kind, 2, 1, weightFloat})       // min max
 		set(f+13, f+13, opcode{plain, 2, 1, weightConvert})    // copysign
