@@ -26,6 +26,12 @@ const (
 	bytesPerFuel = 8
 	// hostCallFuel is what it takes to call a host function.
 	hostCallFuel = 100
+	// pieceFuel is what each piece takes of what a guest passes in pieces, which may be
+	// empty.
+	pieceFuel = 50
+	// instanceFuel is what it takes to make an instance, beside its memory and what the
+	// guest does in its initialisation.
+	instanceFuel = 250_000
 )
 
 // tank is the fuel of one call. The guest counts down a global; when that is below zero

@@ -208,8 +208,14 @@ func (p *Policy) call(ctx context.Context, hook string, in any, read func([]byte
 		}
 	}
 	p.logged(ctx, c)
-	if !reusable {
-		p.waste.spend(used.Fuel + p.program.initialFuel())
+	again := p.program.initialFuel() + uint64(inst.fresh.size)/bytesPerFuel + instanceFuel //nolint:gosec // not negative
+	switch {
+	case !reusable:
+		p.waste.spend(used.Fuel + again)
+	case used.Memory != inst.fresh.size && again > p.fuel:
+		// Nothing is wrong with a memory that grows, but it costs an instance all the same:
+		// as much as a call may take is for free.
+		p.waste.spend(again - p.fuel)
 	}
 	p.pool.give(inst, reusable)
 	return used, err

@@ -27,7 +27,7 @@ type wasteBudget struct {
 }
 
 func newWasteBudget(fuel uint64, clock func() time.Time) *wasteBudget {
-	size := wastedCalls * float64(fuel)
+	size := wastedCalls * float64(fuel+instanceFuel)
 	return &wasteBudget{size: size, left: size, clock: clock, at: clock()}
 }
 

@@ -129,7 +129,7 @@ func pollOneoff(c *call, mem api.Memory, stack []uint64) {
 	}
 	subscriptions := view(c, mem, "poll_oneoff", in, count*subscriptionSize)
 	events := view(c, mem, "poll_oneoff", out, count*eventSize)
-	c.charge(count * subscriptionSize)
+	c.tank.take(int64(count) * pieceFuel)
 	var waited uint64
 	for ; len(subscriptions) > 0; subscriptions, events = subscriptions[subscriptionSize:], events[eventSize:] {
 		kind := subscriptions[8]
@@ -179,6 +179,7 @@ func fdWrite(c *call, mem api.Memory, stack []uint64) {
 	const maxVectors, maxBytes = 1024, 64 << 10
 	count = min(count, maxVectors)
 	table := view(c, mem, "fd_write", vectors, count*8)
+	c.tank.take(int64(count) * pieceFuel)
 	var written uint32
 	for ; len(table) > 0; table = table[8:] {
 		piece := view(c, mem, "fd_write", binary.LittleEndian.Uint32(table), binary.LittleEndian.Uint32(table[4:]))
