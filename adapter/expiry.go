@@ -13,17 +13,36 @@ import (
 // expiredDetail is what the journal says of a change whose approval expired.
 const expiredDetail = "The approval expired before anybody answered"
 
+const (
+	// maxExpiries is how many approvals are ended before others get their turn.
+	maxExpiries = 200
+	// expiryPatience bounds how long a request waits for approvals to be ended that are none of its business.
+	expiryPatience = time.Second
+)
+
 // expiries ends a tenant's approvals when nobody has answered them in time.
 type expiries struct {
 	wake     chan struct{} // holds one token: look again at what is due next
-	sweeping sync.Mutex    // held by whoever ends approvals
+	sweeping chan struct{} // holds an element while somebody ends approvals
 
 	mu    sync.Mutex
 	next  time.Time // nothing is due before it; zero: not known
 	added time.Time // the first that was added since the last look began
 }
 
-func newExpiries() expiries { return expiries{wake: make(chan struct{}, 1), added: never} }
+func newExpiries() expiries {
+	return expiries{wake: make(chan struct{}, 1), sweeping: make(chan struct{}, 1), added: never}
+}
+
+// sweep waits until nobody else ends approvals. The caller does until it calls done.
+func (x *expiries) sweep(ctx context.Context) (done func(), err error) {
+	select {
+	case x.sweeping <- struct{}{}:
+		return func() { <-x.sweeping }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
 
 // poke makes the loop look at the store again.
 func (x *expiries) poke() {
@@ -100,29 +119,57 @@ func (d *dispatcher) runExpiries(ctx context.Context) {
 }
 
 // overdue ends the approvals that are due, so that what comes after finds them ended however busy the loop is that does
-// this otherwise. Where one cannot be ended it is logged, and nobody is kept from anything.
+// this otherwise. Where that would take long, or one cannot be ended, nobody is kept from anything.
 func (t *Tenant) overdue(ctx context.Context) {
-	if !t.dispatcher.expiries.due(t.engine.now()) {
+	x := &t.dispatcher.expiries
+	if !x.due(t.engine.now()) {
 		return
 	}
-	if _, err := t.expire(ctx); err != nil && ctx.Err() == nil {
-		t.dispatcher.troubled("ending approvals", err)
+	patient, cancel := context.WithTimeout(ctx, expiryPatience)
+	defer cancel()
+	for patient.Err() == nil && x.due(t.engine.now()) {
+		if _, err := t.expire(patient); err != nil && patient.Err() == nil {
+			t.dispatcher.troubled("ending approvals", err)
+			return
+		}
 	}
+	x.poke() // the rest
 }
 
-// expire ends the approvals that are due and returns when the next is. One that fails is tried again after a pause, and
-// does not keep others from being ended.
+// lapse ends the approval that a change would merge into, if it is due, and reports whether it did: then the change has to
+// be made anew, of what is there now.
+func (t *Tenant) lapse(ctx context.Context, id string) (bool, error) {
+	var due bool
+	err := t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) error {
+		a, err := tx.Approval(id)
+		due = err == nil && a.Due(t.engine.now())
+		return err
+	})
+	if err != nil || !due {
+		return false, err
+	}
+	if _, err = t.answer(ctx, Answer{ID: id}, store.ApprovalExpired); errors.Is(err, ErrApprovalDecided) {
+		err = nil
+	}
+	return err == nil, err
+}
+
+// expire ends approvals that are due, a bounded number, and returns when the next is. One that fails is tried again after a
+// pause, and does not keep others from being ended.
 func (t *Tenant) expire(ctx context.Context) (next time.Time, err error) {
 	x := &t.dispatcher.expiries
-	x.sweeping.Lock()
-	defer x.sweeping.Unlock()
+	done, err := x.sweep(ctx)
+	if err != nil {
+		return t.engine.now(), err
+	}
+	defer done()
 	x.begin()
 	now := t.engine.now()
 	var ids []string
 	err = t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) error {
 		ids, next = ids[:0], never
 		return tx.Expiries(func(id string, due time.Time) bool {
-			if due.After(now) {
+			if due.After(now) || len(ids) == maxExpiries {
 				next = due
 				return false
 			}
@@ -135,7 +182,12 @@ func (t *Tenant) expire(ctx context.Context) (next time.Time, err error) {
 	}
 	var failed error
 	for _, id := range ids {
-		if _, err := t.answer(ctx, Answer{ID: id}, store.ApprovalExpired); err != nil && !errors.Is(err, ErrApprovalDecided) {
+		_, err := t.answer(ctx, Answer{ID: id}, store.ApprovalExpired)
+		switch {
+		case err == nil, errors.Is(err, ErrApprovalDecided):
+		case ctx.Err() != nil:
+			return x.found(now), ctx.Err() // whoever comes next goes on
+		default:
 			failed = fmt.Errorf("approval %s: %w", id, err)
 			next = now.Add(time.Second)
 		}

@@ -3,8 +3,10 @@ package adapter_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -236,4 +238,54 @@ func TestExpiryWakes(t *testing.T) {
 	early := s.Want(http.StatusCreated, "POST", "/Users", user("bob")).Get("id").Str
 	ended(t, s, http.StatusNotFound, "/Users/"+early)
 	s.Want(http.StatusOK, "GET", "/Users/"+late, nil)
+}
+
+// Many approvals that end take their time, and keep no writes waiting that long. Still nothing is made on top of a change
+// whose time is over.
+func TestWritesDoNotWaitForAllThatExpires(t *testing.T) {
+	t.Parallel()
+	s, clock := expiring(t, abi.OpUpdate)
+	id := s.Want(http.StatusCreated, "POST", "/Users", user("ann")).Get("id").Str
+	s.Want(http.StatusOK, "PATCH", "/Users/"+id, set("name.familyName", `"Roe"`))
+	a := waiting(t, s)
+	done, err := s.Tenant().Sweep(t.Context()) // somebody ends others
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock.Advance(time.Hour)
+	s.Want(http.StatusCreated, "POST", "/Users", user("bob"))
+	if got := s.Want(http.StatusOK, "PATCH", "/Users/"+id, set("userType", `"member"`)); got.Get("name.familyName").Str != "Doe" {
+		t.Errorf("it was made on top of what had expired: %s", got.Body)
+	}
+	done()
+	if got := decided(t, s, a.ID); got.State != store.ApprovalExpired {
+		t.Errorf("the approval is %s", got.State)
+	}
+}
+
+// However many end at once, all do.
+func TestManyExpireAtOnce(t *testing.T) {
+	t.Parallel()
+	s, clock := expiring(t, abi.OpCreate)
+	const people = 2*adapter.MaxExpiries + 1
+	var all sync.WaitGroup
+	for w := range 8 {
+		all.Go(func() {
+			for i := w; i < people; i += 8 {
+				s.Want(http.StatusCreated, "POST", "/Users", user(fmt.Sprintf("u%d", i)))
+			}
+		})
+	}
+	all.Wait()
+	clock.Advance(time.Hour)
+	for ctx := t.Context(); ; {
+		if list, err := s.Tenant().Approvals(ctx, false); err != nil {
+			t.Fatal(err)
+		} else if len(list) == 0 {
+			break
+		}
+	}
+	if n := s.Want(http.StatusOK, "GET", "/Users?count=0", nil).Get("totalResults").Int(); n != 0 {
+		t.Errorf("%d users are there", n)
+	}
 }

@@ -72,6 +72,13 @@ func (t *Tenant) write(ctx context.Context, propose func(tx *store.Tx) (*change,
 		if err != nil {
 			return Result{}, err
 		}
+		if c.prev != nil && c.prev.Hold != nil {
+			if lapsed, err := t.lapse(ctx, c.prev.Hold.ID); err != nil {
+				return Result{}, fmt.Errorf("end the approval: %w", err)
+			} else if lapsed {
+				continue
+			}
+		}
 		if c.void() {
 			return Result{Record: c.prev, Delivery: DeliveryApplied}, nil
 		}
