@@ -20,6 +20,7 @@ func TestGuard(t *testing.T) {
 		allow      = `{"verdict":"allow"}`
 		hold       = `{"verdict":"hold","title":"look","reason":"why","expires_in":3600}`
 		holdSoon   = `{"verdict":"hold","title":"look soon","reason":"hurry","expires_in":60}`
+		holdToo    = `{"verdict":"hold","title":"look","reason":"hurry","after":{"userName":"theirs","active":true}}`
 		rewrite    = `{"verdict":"allow","after":{"userName":"guarded","active":true}}`
 		rewriteToo = `{"verdict":"allow","after":{"userName":"theirs","active":true}}`
 		broken     = adaptertest.Trap
@@ -39,6 +40,7 @@ func TestGuard(t *testing.T) {
 		"the guard holds":      {hold, allow, 201, store.Held, "the operator's policy: why", "ann"},
 		"the policy holds":     {allow, hold, 201, store.Held, "why", "ann"},
 		"both hold":            {hold, holdSoon, 201, store.Held, "the operator's policy: why; hurry", "ann"},
+		"both hold twice":      {hold, holdToo, 201, store.Held, "the operator's policy: why; hurry", "theirs"},
 		"hold and deny":        {hold, denial("no"), 403, store.Denied, "no", ""},
 		"the guard is broken":  {broken, allow, 503, "", "", ""},
 		"the policy is broken": {allow, broken, 503, "", "", ""},

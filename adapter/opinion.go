@@ -155,7 +155,8 @@ func (c *change) holdFor(out *abi.Decision, whose string) {
 		c.verdict, c.title, c.reason, c.expiresIn = abi.Hold, out.Title, reason, expires
 		return
 	}
-	if reason != "" && reason != c.reason {
+	said := reason == c.reason || strings.HasPrefix(c.reason, reason+"; ") // a guard that judges once more says the same again
+	if reason != "" && !said {
 		if c.reason != "" {
 			c.reason += "; "
 		}
