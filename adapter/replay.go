@@ -13,8 +13,9 @@ import (
 )
 
 const (
-	// replayBatch is how many recordings one transaction of a replay reads.
+	// replayBatch and replayBytes are how many recordings one transaction of a replay reads, and of what size; one at least.
 	replayBatch = 100
+	replayBytes = 4 << 20
 	// replayEvery is after how many recordings a replay says how far it has come.
 	replayEvery = 100
 )
@@ -57,10 +58,12 @@ func (t *Tenant) ReplayPolicy(ctx context.Context, up Upload, since time.Time, p
 	for {
 		var batch []*store.Recording
 		err := t.view(ctx, func(tx *store.Tx) error {
+			size := 0
 			batch = batch[:0]
 			return tx.Recordings(mark, until, func(rec *store.Recording) bool {
 				batch = append(batch, rec)
-				return len(batch) < replayBatch
+				size += len(rec.Input) + len(rec.Before) + len(rec.After) + len(rec.Answer)
+				return len(batch) < replayBatch && size < replayBytes
 			})
 		})
 		if err != nil {

@@ -31,7 +31,29 @@ type shadowJob struct {
 	id      string // the resource's
 	op      string // the journal's entry
 	time    time.Time
-	size    int
+}
+
+// bytes is about how much the job keeps in memory.
+func (j *shadowJob) bytes() int {
+	n := 1 << 10
+	if d := j.decided; d != nil {
+		n += len(d.in.Before) + len(d.in.After)
+		if m := d.in.Members; m != nil {
+			n += 40 * (len(m.Add) + len(m.Remove))
+		}
+		if d.out != nil {
+			n += len(d.out.After)
+		}
+	}
+	if m := j.mapped; m != nil {
+		n += len(m.in.Before) + len(m.in.After) + 80*len(m.in.Members)
+		if m.out != nil {
+			for i := range m.out.Requests {
+				n += len(m.out.Requests[i].Path) + len(m.out.Requests[i].Body)
+			}
+		}
+	}
+	return n
 }
 
 // shadowQueue holds what a tenant's shadow is still to be asked, and what came of it that is not stored yet.
@@ -95,10 +117,7 @@ func (t *Tenant) shadowDecision(c *change, op *store.Operation) {
 	if set.policies.Shadow == 0 || c.asked == nil {
 		return
 	}
-	job := shadowJob{decided: c.asked, id: c.id, time: t.engine.now(), size: len(c.asked.in.Before) + len(c.asked.in.After)}
-	if m := c.asked.in.Members; m != nil {
-		job.size += 40 * (len(m.Add) + len(m.Remove))
-	}
+	job := shadowJob{decided: c.asked, id: c.id, time: t.engine.now()}
 	if op != nil {
 		job.op = op.ID
 	}
@@ -111,9 +130,7 @@ func (t *Tenant) shadowMapping(m *mapping, failures int) {
 	if m == nil || m.unruled || failures > 0 || t.shelf.current.Load().policies.Shadow == 0 {
 		return
 	}
-	t.shelf.cast(shadowJob{
-		mapped: m, id: m.in.ID, time: t.engine.now(), size: len(m.in.Before) + len(m.in.After) + 80*len(m.in.Members),
-	})
+	t.shelf.cast(shadowJob{mapped: m, id: m.in.ID, time: t.engine.now()})
 }
 
 // cast puts a question into the queue, if it fits, and sees that somebody works on it.
@@ -124,14 +141,14 @@ func (s *shelf) cast(job shadowJob) {
 	if q.closed || q.number == 0 {
 		return
 	}
-	job.size += 1 << 10
-	if len(q.jobs) >= maxShadowJobs || (len(q.jobs) > 0 && q.bytes+job.size > maxShadowBytes) {
+	size := job.bytes()
+	if len(q.jobs) >= maxShadowJobs || (len(q.jobs) > 0 && q.bytes+size > maxShadowBytes) {
 		q.fresh.Dropped++
 		s.engine.watch.Shadowed(s.id, "dropped")
 		return
 	}
 	q.jobs = append(q.jobs, job)
-	q.bytes += job.size
+	q.bytes += size
 	if !q.running {
 		q.running = true
 		q.worker.Go(s.shade)
@@ -149,7 +166,7 @@ func (q *shadowQueue) take() (job shadowJob, number uint64, ok bool) {
 	job = q.jobs[0]
 	q.jobs[0] = shadowJob{}
 	q.jobs = q.jobs[1:]
-	q.bytes -= job.size
+	q.bytes -= job.bytes()
 	return job, q.number, true
 }
 
