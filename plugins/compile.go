@@ -30,13 +30,13 @@ const MaxInProcessBytes = 4 << 20
 // roughly: machine code, and what the runtime knows of its functions.
 const codeFactor = 6
 
-// compile makes a module's code. One module compiles at a time; a compilation in this
-// process cannot be interrupted.
-func (h *Host) compile(ctx context.Context, module *meter.Module, pages uint32) (*code, error) {
-	if err := h.lockCompiler(ctx); err != nil {
+// compile makes a module's code, when it is its turn in lane. A compilation in this process
+// cannot be interrupted.
+func (h *Host) compile(ctx context.Context, lane compileLane, module *meter.Module, pages uint32) (*code, error) {
+	if err := lane.enter(ctx); err != nil {
 		return nil, err
 	}
-	defer h.unlockCompiler()
+	defer lane.leave()
 	if err := h.tryOut(ctx, module.Wasm, pages); err != nil {
 		return nil, err
 	}

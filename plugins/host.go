@@ -111,9 +111,10 @@ type LogEntry struct {
 // Host loads and runs policies. It is safe for concurrent use.
 type Host struct {
 	opts Options
-	// compiling lets one module compile at a time, since each may take seconds of
-	// a processor and a lot of memory.
-	compiling chan struct{}
+	// compiling lets one module that is new compile at a time, since each may take seconds
+	// of a processor and a lot of memory. returning does the same for those that have been
+	// given up and are needed again: nobody's upload must keep them waiting.
+	compiling, returning compileLane
 	// running has an element for each call that runs. Policies that are being loaded
 	// have a turn of their own, one at a time: who uploads must not keep those waiting
 	// who work.
@@ -153,7 +154,8 @@ func New(opts Options) *Host {
 	}
 	return &Host{
 		opts:      opts,
-		compiling: make(chan struct{}, 1),
+		compiling: make(compileLane, 1),
+		returning: make(compileLane, 1),
 		running:   make(chan struct{}, opts.MaxRunningTotal),
 		loading:   make(chan struct{}, 1),
 		idle:      idleList{maxBytes: opts.MaxIdleBytes, maxInstances: opts.MaxInstances},
@@ -213,10 +215,12 @@ func (h *Host) Close(ctx context.Context) error {
 	}
 	// A module that is being compiled at this moment needs the cache; its Load ends in
 	// ErrClosed.
-	if err := h.lockCompiler(ctx); err != nil {
-		return err
+	for _, lane := range []compileLane{h.compiling, h.returning} {
+		if err := lane.enter(ctx); err != nil {
+			return err
+		}
+		defer lane.leave()
 	}
-	defer h.unlockCompiler()
 
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -231,16 +235,19 @@ func (h *Host) Close(ctx context.Context) error {
 	return nil
 }
 
-func (h *Host) lockCompiler(ctx context.Context) error {
+// compileLane lets as many compile at once as it has room for.
+type compileLane chan struct{}
+
+func (l compileLane) enter(ctx context.Context) error {
 	select {
-	case h.compiling <- struct{}{}:
+	case l <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("wait for the policy compiler: %w", context.Cause(ctx))
 	}
 }
 
-func (h *Host) unlockCompiler() { <-h.compiling }
+func (l compileLane) leave() { <-l }
 
 // compiledCode returns the store of compiled code that all policies share, making it
 // at the first call.

@@ -225,7 +225,7 @@ func signature(params, results []api.ValueType) string {
 // start compiles the module if nobody has, makes the first instance and fills in the
 // description.
 func (p *Policy) start(ctx context.Context, module *meter.Module) error {
-	code, err := p.program.pin(ctx, func(context.Context) (*meter.Module, error) { return module, nil })
+	code, err := p.program.pin(ctx, p.host.compiling, func(context.Context) (*meter.Module, error) { return module, nil })
 	if err != nil {
 		return err
 	}

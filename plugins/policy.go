@@ -228,7 +228,7 @@ func (p *Policy) instance(ctx context.Context) (*instance, error) {
 	var code *code
 	if inst == nil {
 		var err error
-		if code, err = p.program.pin(ctx, p.module); err != nil {
+		if code, err = p.program.pin(ctx, p.host.returning, p.module); err != nil {
 			return nil, err
 		}
 		defer p.program.unpin()

@@ -37,6 +37,8 @@ type program struct {
 	code   *code // nil before the first use, and when it was given up
 	pins   int   // calls and instances that need the code
 	idle   *idleEntry
+	// dropped says that no policy will need the code again.
+	dropped bool
 }
 
 // code is what can be given up of a program and made again.
@@ -62,8 +64,8 @@ func (p *program) loaded() bool {
 }
 
 // pin makes sure of the code until unpin. source reads the module where the code has
-// to be made.
-func (p *program) pin(ctx context.Context, source func(context.Context) (*meter.Module, error)) (*code, error) {
+// to be made, which happens in lane.
+func (p *program) pin(ctx context.Context, lane compileLane, source func(context.Context) (*meter.Module, error)) (*code, error) {
 	if c := p.tryPin(); c != nil {
 		return c, nil
 	}
@@ -80,7 +82,7 @@ func (p *program) pin(ctx context.Context, source func(context.Context) (*meter.
 	if err != nil {
 		return nil, err
 	}
-	c, err := p.host.compile(ctx, module, p.key.pages)
+	c, err := p.host.compile(ctx, lane, module, p.key.pages)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +123,11 @@ func (p *program) unpin() {
 	var excess []*idleEntry
 	p.mu.Lock()
 	p.pins--
-	if p.pins == 0 {
+	if p.pins == 0 && p.dropped {
+		c := p.code
+		p.code = nil
+		defer c.close(context.Background())
+	} else if p.pins == 0 {
 		c := p.code
 		p.idle = &idleEntry{bytes: c.bytes, free: func(e *idleEntry) { p.free(e, c) }}
 		excess = p.host.idle.add(p.idle)
@@ -195,6 +201,7 @@ func (h *Host) drop(p *program) {
 	}
 	p.mu.Lock()
 	entry := p.idle
+	p.dropped = true
 	p.mu.Unlock()
 	if entry != nil && h.idle.remove(entry) {
 		entry.free(entry)
