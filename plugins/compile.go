@@ -8,11 +8,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -96,43 +98,78 @@ type compileRequest struct {
 type compileAnswer struct {
 	Compiler int    `json:"caddy_scim_compiler"` // compilerProtocol
 	Problem  string `json:"problem,omitempty"`
+	// Disk says that the problem is not the module's.
+	Disk bool `json:"disk,omitempty"`
 }
 
 const compilerProtocol = 1
 
-// tryOut has a module compiled by a process of its own, which leaves the code in the
-// cache for this one. A module that has passed before is known by a mark there.
+// tryOut sees to it that the code of a module is in the cache, where there is one, made by
+// a process of its own, where there is a compiler. What is there already is used only if
+// it is what was put there: nobody runs machine code that a disk has changed.
 func (h *Host) tryOut(ctx context.Context, wasm []byte, pages uint32) error {
-	if h.opts.Compiler == nil {
-		if len(wasm) > MaxInProcessBytes {
-			return &LoadError{Problem: fmt.Sprintf("the module has %d bytes with its meter, want at most %d where it is compiled in this process", len(wasm), MaxInProcessBytes)}
-		}
+	if h.opts.Compiler == nil && len(wasm) > MaxInProcessBytes {
+		return &LoadError{Problem: fmt.Sprintf("the module has %d bytes with its meter, want at most %d where it is compiled in this process", len(wasm), MaxInProcessBytes)}
+	}
+	if h.opts.CacheDir == "" {
 		return nil
 	}
 	mark := h.mark(wasm, pages)
-	if now := time.Now(); os.Chtimes(mark, now, now) == nil {
+	if isKept(h.opts.CacheDir, mark) {
 		return nil
 	}
-	if err := h.runCompiler(ctx, wasm, pages); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(mark), 0o700); err != nil {
+	if err := os.MkdirAll(h.opts.CacheDir, 0o700); err != nil {
 		return fmt.Errorf("keep the compiled policy: %w", err)
 	}
-	if err := os.WriteFile(mark, nil, 0o600); err != nil && !errors.Is(err, fs.ErrExist) {
+	dir, err := os.MkdirTemp(h.opts.CacheDir, unfinished+"*")
+	if err != nil {
+		return fmt.Errorf("keep the compiled policy: %w", err)
+	}
+	// What cannot be removed now goes when a host starts.
+	defer func() { _ = os.RemoveAll(dir) }()
+	if h.opts.Compiler != nil {
+		err = h.runCompiler(ctx, dir, wasm, pages)
+	} else {
+		err = compileHere(ctx, dir, wasm, pages)
+	}
+	if err != nil {
+		return err
+	}
+	if err := keep(h.opts.CacheDir, dir, mark); err != nil {
 		return fmt.Errorf("keep the compiled policy: %w", err)
 	}
 	return nil
 }
 
-// mark is the file that says that a module has been compiled for this machine.
+// mark is the name of the file that says that a module has been compiled for this machine
+// by this version of the runtime.
 func (h *Host) mark(wasm []byte, pages uint32) string {
 	sum := sha256.Sum256(wasm)
-	return filepath.Join(h.opts.CacheDir, "passed", fmt.Sprintf("%s-%d-%s-%s", hex.EncodeToString(sum[:]), pages, runtime.GOOS, runtime.GOARCH))
+	return filepath.Join("passed", fmt.Sprintf("%s-%d-%s-%s-%s", hex.EncodeToString(sum[:]), pages, runtime.GOOS, runtime.GOARCH, runtimeVersion()))
 }
 
-func (h *Host) runCompiler(ctx context.Context, wasm []byte, pages uint32) error {
-	request, err := json.Marshal(compileRequest{Dir: h.opts.CacheDir, Pages: pages, Size: len(wasm)})
+// runtimeVersion is that of the runtime whose compiler this program has.
+var runtimeVersion = sync.OnceValue(func() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, dep := range info.Deps {
+			if dep.Path == "github.com/tetratelabs/wazero" {
+				return strings.ReplaceAll(dep.Version, string(filepath.Separator), "_")
+			}
+		}
+	}
+	return "unknown"
+})
+
+func compileHere(ctx context.Context, dir string, wasm []byte, pages uint32) error {
+	err := compileInto(ctx, dir, pages, wasm)
+	if err != nil && !isDiskError(err) {
+		return notRunnable(err.Error(), err)
+	}
+	return err
+}
+
+func (h *Host) runCompiler(ctx context.Context, dir string, wasm []byte, pages uint32) error {
+	request, err := json.Marshal(compileRequest{Dir: dir, Pages: pages, Size: len(wasm)})
 	if err != nil {
 		return err
 	}
@@ -155,6 +192,8 @@ func (h *Host) runCompiler(ctx context.Context, wasm []byte, pages uint32) error
 	switch jsonErr := json.Unmarshal(out.Bytes(), &answer); {
 	case jsonErr == nil && answer.Compiler == compilerProtocol && answer.Problem == "" && err == nil:
 		return nil
+	case jsonErr == nil && answer.Compiler == compilerProtocol && answer.Disk:
+		return fmt.Errorf("keep the compiled policy: %s", abi.CleanText(answer.Problem, maxDetailBytes))
 	case jsonErr == nil && answer.Compiler == compilerProtocol && answer.Problem != "":
 		return notRunnable(answer.Problem, nil)
 	case err == nil || out.Len() > 0:

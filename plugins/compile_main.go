@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -19,50 +21,57 @@ import (
 // itself, reads a module from standard input, compiles it into the cache that it is
 // told of, says on standard output how that went, and returns the process's exit code.
 func CompileMain() int {
-	problem := compileInput(os.Stdin)
-	if err := answerCompile(problem); err != nil || problem != "" {
+	problem, disk := compileInput(os.Stdin)
+	if err := answerCompile(problem, disk); err != nil || problem != "" {
 		return 1
 	}
 	return 0
 }
 
-func answerCompile(problem string) error {
-	return json.NewEncoder(os.Stdout).Encode(compileAnswer{Compiler: compilerProtocol, Problem: problem})
+func answerCompile(problem string, disk bool) error {
+	return json.NewEncoder(os.Stdout).Encode(compileAnswer{Compiler: compilerProtocol, Problem: problem, Disk: disk})
 }
 
-func compileInput(from io.Reader) (problem string) {
+// compileInput returns what went wrong, and whether that was the disk.
+func compileInput(from io.Reader) (problem string, disk bool) {
 	in := bufio.NewReader(from)
 	line, err := in.ReadBytes('\n')
 	if err != nil {
-		return "the compiler was asked nothing"
+		return "the compiler was asked nothing", false
 	}
 	var request compileRequest
 	if err := json.Unmarshal(line, &request); err != nil || request.Size < 0 || request.Size > 1<<30 {
-		return "the compiler was asked something that it does not understand"
+		return "the compiler was asked something that it does not understand", false
 	}
 	wasm := make([]byte, request.Size)
 	if _, err := io.ReadFull(in, wasm); err != nil {
-		return "the compiler did not get the whole module"
+		return "the compiler did not get the whole module", false
 	}
 	defer Confine(processorTime(len(wasm)), func(problem string) {
-		_ = answerCompile(problem) // there is nobody else to tell
+		_ = answerCompile(problem, false) // there is nobody else to tell
 	})()
-	if err := compileInto(request.Dir, request.Pages, wasm); err != nil {
-		return err.Error()
+	if err := compileInto(context.Background(), request.Dir, request.Pages, wasm); err != nil {
+		return err.Error(), isDiskError(err)
 	}
-	return ""
+	return "", false
 }
 
-func compileInto(dir string, pages uint32, wasm []byte) error {
-	ctx := context.Background()
+// compileInto compiles a module and leaves its code below dir.
+func compileInto(ctx context.Context, dir string, pages uint32, wasm []byte) error {
 	cache, err := wazero.NewCompilationCacheWithDir(dir)
 	if err != nil {
 		return err
 	}
-	// The process ends with them.
 	rt := wazero.NewRuntimeWithConfig(ctx, runtimeConfig(pages).WithCompilationCache(cache))
-	_, err = rt.CompileModule(ctx, wasm)
-	return err
+	_, err = compileIn(ctx, rt, wasm)
+	return errors.Join(err, rt.Close(ctx), cache.Close(ctx))
+}
+
+// isDiskError reports whether an error comes from the file system.
+func isDiskError(err error) bool {
+	_, path := errors.AsType[*fs.PathError](err)
+	_, link := errors.AsType[*os.LinkError](err)
+	return path || link
 }
 
 // Confine makes this process one that does a stranger's work: it ends with the code 1

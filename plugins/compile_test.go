@@ -115,7 +115,7 @@ func TestCompileInput(t *testing.T) {
 		`{"size":2000000000}` + "\n": "does not understand",
 		`{"size":10}` + "\nabc":      "did not get the whole module",
 	} {
-		if got := compileInput(strings.NewReader(asked)); !strings.Contains(got, want) {
+		if got, disk := compileInput(strings.NewReader(asked)); disk || !strings.Contains(got, want) {
 			t.Errorf("asked %q: %q, want …%s…", asked, got, want)
 		}
 	}

@@ -262,6 +262,7 @@ func (h *Host) compiledCode() (wazero.CompilationCache, error) {
 	}
 	cache := wazero.NewCompilationCache()
 	if h.opts.CacheDir != "" {
+		removeUnfinished(h.opts.CacheDir)
 		pruneCache(h.opts.CacheDir, maxCacheBytes)
 		var err error
 		if cache, err = wazero.NewCompilationCacheWithDir(h.opts.CacheDir); err != nil {

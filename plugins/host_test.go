@@ -222,8 +222,8 @@ func TestCacheDir(t *testing.T) {
 		}
 		return err
 	})
-	if err != nil || files != 1 {
-		t.Errorf("the cache has %d files (%v), want the one module", files, err)
+	if err != nil || files != 2 {
+		t.Errorf("the cache has %d files (%v), want the one module and its mark", files, err)
 	}
 
 	occupied := filepath.Join(t.TempDir(), "file")
