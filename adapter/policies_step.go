@@ -135,7 +135,7 @@ func (t *Tenant) takeOnce(ctx context.Context, by string, plan func(tx *store.Tx
 func (s *shelf) ensure(ctx context.Context, t *Tenant, st step) (*handle, error) {
 	set := s.current.Load()
 	for _, h := range set.handles() {
-		if h.release == st.load && h.shadow == st.shadow && set.limits == keyOf(t.cfg.Policies.Limits) {
+		if h.release == st.load && h.shadow == st.shadow && h.limits == keyOf(t.cfg.Policies.Limits) {
 			return nil, nil //nolint:nilnil // the set has it
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -17,6 +18,7 @@ import (
 	"github.com/caddy-scim/caddy-scim/adapter"
 	"github.com/caddy-scim/caddy-scim/adapter/adaptertest"
 	"github.com/caddy-scim/caddy-scim/adapter/connector"
+	"github.com/caddy-scim/caddy-scim/adapter/endpoint"
 	"github.com/caddy-scim/caddy-scim/internal/kv"
 	"github.com/caddy-scim/caddy-scim/internal/store"
 	"github.com/caddy-scim/caddy-scim/plugins"
@@ -303,6 +305,38 @@ func TestPinned(t *testing.T) {
 	waitFor(t, s, func(st adapter.PolicyStatus) bool { return st.ShadowStats.Different > 0 })
 	s.Use(opts) // the option is taken away, and releases rule again
 	s.Want(http.StatusForbidden, "POST", "/Users", user("ruled"))
+}
+
+// A request that began before a reload ends on the release that ruled then, though the configuration sets a policy since
+// and other limits.
+func TestRequestsOutliveAReloadThatPins(t *testing.T) {
+	t.Parallel()
+	host := adaptertest.Host(t)
+	opts := adaptertest.Options{Policies: host}
+	s := released(t, opts)
+	promote(t, s, push(t, s, denying), 100)
+	module, err := host.Load(t.Context(), allowing, plugins.LoadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := s.Handler
+	opts.Configure = func(c *adapter.TenantConfig) {
+		c.Policy, c.Policies.Limits.Deadline = &adapter.Policy{Module: module}, 20*time.Second
+	}
+	s.Use(opts)
+	s.Tenant().Refresh(t.Context())
+	req := httptest.NewRequest(http.MethodPost, endpoint.DefaultBasePath+"/Users", strings.NewReader(user("ann")))
+	req.Header.Set("Authorization", "Bearer "+adaptertest.Token)
+	req.Header.Set("Content-Type", "application/scim+json")
+	w := httptest.NewRecorder()
+	before.ServeHTTP(w, req)
+	if w.Code != http.StatusForbidden {
+		t.Errorf("a request of before the reload is answered with %d %s", w.Code, w.Body)
+	}
+	s.Want(http.StatusCreated, "POST", "/Users", user("bob"))
+	opts.Configure = func(c *adapter.TenantConfig) { c.Policies.Limits.Deadline = 20 * time.Second }
+	s.Use(opts)
+	s.Want(http.StatusForbidden, "POST", "/Users", user("cid"))
 }
 
 // waitFor waits until the status of the policies is as it should be.

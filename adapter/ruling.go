@@ -91,6 +91,7 @@ type handle struct {
 	Policy
 	release uint64
 	shadow  bool
+	limits  limitsKey
 	shelf   *shelf
 	refs    atomic.Int64
 }
@@ -142,7 +143,7 @@ func (s *ruled) rulesAs(was *ruled) bool {
 
 // complete reports whether the set can say who rules.
 func (s *ruled) complete() bool {
-	return s.loaded && (!s.pinned || (s.policies.Active == 0 && s.policies.Canary == 0))
+	return s.loaded && (!s.pinned || ((s.policies.Active == 0 || s.active != nil) && (s.policies.Canary == 0 || s.canary != nil)))
 }
 
 // gone waits until another set has taken this one's place.

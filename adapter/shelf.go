@@ -159,19 +159,20 @@ func (s *shelf) build(ctx context.Context, t *Tenant, policies store.Policies, h
 		policies: policies, limits: keyOf(t.cfg.Policies.Limits), loaded: true, pinned: t.cfg.Policy != nil, percent: policies.CanaryPercent,
 		replaced: make(chan struct{}),
 	}
-	if now.limits == next.limits {
-		have = append(have, now.handles()...)
-	}
+	have = append(have, now.handles()...)
 	get := func(number uint64, shadow bool) (*handle, error) {
 		if number == 0 {
 			return nil, nil //nolint:nilnil // there is none
 		}
-		i := slices.IndexFunc(have, func(h *handle) bool { return h.release == number && h.shadow == shadow })
+		kept := next.pinned && !shadow // for requests of before the configuration set a policy
+		i := slices.IndexFunc(have, func(h *handle) bool {
+			return h.release == number && h.shadow == shadow && (h.limits == next.limits || kept)
+		})
 		if i >= 0 {
 			return have[i], nil
 		}
-		if next.pinned && !shadow {
-			return nil, nil //nolint:nilnil // nobody asks it
+		if kept {
+			return nil, nil //nolint:nilnil // nobody else asks it
 		}
 		h, err := s.load(ctx, t, number, shadow)
 		if err != nil {
@@ -228,7 +229,7 @@ func (s *shelf) compile(ctx context.Context, t *Tenant, module []byte, number ui
 	if host == nil {
 		return nil, ErrNoReleases
 	}
-	h := &handle{release: number, shadow: shadow, shelf: s}
+	h := &handle{release: number, shadow: shadow, limits: keyOf(t.cfg.Policies.Limits), shelf: s}
 	opts := t.cfg.Policies.Limits
 	opts.Source = source
 	tell := opts.Log
