@@ -186,7 +186,7 @@ func TestRecordingsAreForgottenAfterTheClockIsSetBack(t *testing.T) {
 		s.Want(http.StatusCreated, "POST", "/Users", user(name))
 		s.WaitIdle()
 		for _, hours := range []time.Duration{2, 1000, 1002} { // it was ahead
-			ahead.Store(int64(hours * time.Hour))
+			ahead.Store(int64(hours) * int64(time.Hour))
 			if err := s.Tenant().Prune(t.Context()); err != nil {
 				t.Fatal(err)
 			}

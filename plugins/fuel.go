@@ -44,9 +44,9 @@ type tank struct {
 
 // fill begins a call.
 func (t *tank) fill(limit uint64) {
-	t.limit = int64(limit) //nolint:gosec // at most maxFuel times initialFuelFactor
+	t.limit = int64(limit)
 	t.granted = min(fuelSlice, t.limit)
-	t.gauge.Set(uint64(t.granted)) //nolint:gosec // not negative
+	t.gauge.Set(uint64(t.granted))
 }
 
 // used is what the call has taken so far.
@@ -54,13 +54,13 @@ func (t *tank) used() uint64 {
 	if t.gauge == nil {
 		return 0
 	}
-	return uint64(max(0, t.granted-t.left())) //nolint:gosec // not negative
+	return uint64(max(0, t.granted-t.left()))
 }
 
-func (t *tank) left() int64 { return int64(t.gauge.Get()) } //nolint:gosec // it is a signed number in the guest
+func (t *tank) left() int64 { return int64(t.gauge.Get()) }
 
 // take charges the guest for what a host function does on its behalf.
-func (t *tank) take(fuel int64) { t.gauge.Set(uint64(t.left() - fuel)) } //nolint:gosec // as above
+func (t *tank) take(fuel int64) { t.gauge.Set(uint64(t.left() - fuel)) }
 
 // refill grants the next slice, and reports whether there was anything left to grant.
 func (t *tank) refill() bool {
@@ -70,7 +70,7 @@ func (t *tank) refill() bool {
 	}
 	more := min(max(0, -left)+fuelSlice, t.limit-t.granted)
 	t.granted += more
-	t.gauge.Set(uint64(left + more)) //nolint:gosec // not negative
+	t.gauge.Set(uint64(left + more))
 	return true
 }
 

@@ -104,7 +104,7 @@ func writeOutput(c *call, mem api.Memory, stack []uint64) {
 // logLine adds the size bytes at ptr to the log.
 func logLine(c *call, mem api.Memory, stack []uint64) {
 	ptr, size := uint32(stack[0]), uint32(stack[1])
-	c.charge(min(size, uint32(c.limits.MaxLogBytes))) //nolint:gosec // some kilobytes
+	c.charge(min(size, uint32(c.limits.MaxLogBytes)))
 	c.log.line(view(c, mem, "log", ptr, size))
 }
 

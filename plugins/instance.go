@@ -43,7 +43,7 @@ func (p *Policy) newInstance(ctx context.Context, c *code) (*instance, error) {
 
 func (i *instance) instantiate(ctx context.Context, p *Policy, code *code) error {
 	c := &i.call
-	c.tank = tank{limit: int64(p.fuel) * initialFuelFactor} //nolint:gosec // at most maxFuel
+	c.tank = tank{limit: int64(p.fuel) * initialFuelFactor}
 	c.start(ctx)
 	config := wazero.NewModuleConfig().WithName("").WithStartFunctions(exportInitialize)
 	ctx, i.free = withMemory(ctx)

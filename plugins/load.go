@@ -42,7 +42,7 @@ func (h *Host) Load(ctx context.Context, wasm []byte, opts LoadOptions) (*Policy
 	if err != nil {
 		return nil, err
 	}
-	pages := uint32(min(max(1, opts.MaxMemoryBytes/wasmPageBytes), maxMemoryPages)) //nolint:gosec // bounded
+	pages := uint32(min(max(1, opts.MaxMemoryBytes/wasmPageBytes), maxMemoryPages))
 	program, err := h.hold(programKey{versionOf(wasm), pages})
 	if err != nil {
 		return nil, err

@@ -4,10 +4,10 @@ package plugins
 
 import (
 	"context"
-	"golang.org/x/sys/unix"
 	"sync"
 
 	"github.com/tetratelabs/wazero/experimental"
+	"golang.org/x/sys/unix"
 )
 
 // mappedMemory is an instance's linear memory outside the Go heap. It reserves the
@@ -35,7 +35,7 @@ func withMemory(ctx context.Context) (with context.Context, free func()) {
 }
 
 func (m *mappedMemory) reserve(most uint64) {
-	reserved, err := unix.Mmap(-1, 0, int(most), unix.PROT_NONE, unix.MAP_ANON|unix.MAP_PRIVATE) //nolint:gosec // at most 4 GiB
+	reserved, err := unix.Mmap(-1, 0, int(most), unix.PROT_NONE, unix.MAP_ANON|unix.MAP_PRIVATE)
 	if err == nil {
 		m.reserved = reserved
 	}
