@@ -133,6 +133,9 @@ func (e *Engine) Use(tenants []TenantConfig) (*Generation, error) {
 		if err := cfg.Validate(); err != nil {
 			return nil, fmt.Errorf("tenant %s: %w", cfg.ID, err)
 		}
+		if err := e.checkLimits(cfg.Policies.Limits); err != nil {
+			return nil, fmt.Errorf("tenant %s: policy: %w", cfg.ID, err)
+		}
 		if _, twice := g.tenants[cfg.ID]; twice {
 			return nil, fmt.Errorf("tenant %s: configured twice", cfg.ID)
 		}
@@ -192,6 +195,22 @@ func (e *Engine) Use(tenants []TenantConfig) (*Generation, error) {
 	e.generations = append(e.generations, g)
 	e.adopt()
 	return g, nil
+}
+
+// checkLimits refuses limits of a tenant's releases beyond what the host allows, which could not be loaded.
+func (e *Engine) checkLimits(l plugins.LoadOptions) error {
+	if e.policies == nil {
+		return nil
+	}
+	switch most := e.policies.Limits(); {
+	case l.MaxMemoryBytes > most.MaxMemoryBytes:
+		return fmt.Errorf("memory: %d bytes are more than the %d that the server lets policies have", l.MaxMemoryBytes, most.MaxMemoryBytes)
+	case l.Fuel > most.Fuel:
+		return fmt.Errorf("fuel: %d is more than the %d that the server lets policies have", l.Fuel, most.Fuel)
+	case l.Deadline > most.Deadline:
+		return fmt.Errorf("timeout: %s is more than the %s that the server lets policies have", l.Deadline, most.Deadline)
+	}
+	return nil
 }
 
 // shelfOf returns a tenant's shelf, a new one where it has none. The caller holds mu.

@@ -2,10 +2,12 @@ package adapter_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/caddy-scim/caddy-scim/adapter"
 	"github.com/caddy-scim/caddy-scim/adapter/adaptertest"
+	"github.com/caddy-scim/caddy-scim/plugins"
 )
 
 // A configuration that is refused for one tenant's first policy gives no other tenant a policy.
@@ -29,6 +31,29 @@ func TestNothingBeginsWithARefusedConfiguration(t *testing.T) {
 	}
 	if st := status(t, s); len(st.Releases) != 0 || st.Active != 0 {
 		t.Errorf("the status is %+v", st)
+	}
+	s.Want(http.StatusCreated, "POST", "/Users", user("ann"))
+}
+
+// A tenant's policies cannot be promised more than the server lets policies have: its releases could not be loaded, and
+// then nothing could be decided.
+func TestLimitsBeyondTheServers(t *testing.T) {
+	t.Parallel()
+	host := adaptertest.Host(t)
+	s := released(t, adaptertest.Options{Policies: host})
+	promote(t, s, push(t, s, allowing), 100)
+	most := host.Limits()
+	for name, limits := range map[string]plugins.LoadOptions{
+		"memory":  {MaxMemoryBytes: most.MaxMemoryBytes + 1},
+		"fuel":    {Fuel: most.Fuel + 1},
+		"timeout": {Deadline: most.Deadline + 1},
+	} {
+		_, err := s.Engine.Use([]adapter.TenantConfig{other(t, s, func(c *adapter.TenantConfig) {
+			c.ID, c.Policies.Limits = s.Tenant().ID(), limits
+		})})
+		if err == nil || !strings.Contains(err.Error(), "policy: "+name) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 	s.Want(http.StatusCreated, "POST", "/Users", user("ann"))
 }
