@@ -35,7 +35,7 @@ func BenchmarkHostParallel(b *testing.B) {
 
 // BenchmarkInstance measures what it costs to replace an instance that failed.
 func BenchmarkInstance(b *testing.B) {
-	p := mustLoad(b, newHost(b, Options{}), hostile(b, "trap"))
+	p := mustLoad(b, newHost(b, Options{Fuel: maxFuel}), hostile(b, "trap")) // which is never suspended
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := decide(b.Context(), p); err == nil {

@@ -96,7 +96,7 @@ func isKept(dir, mark string) bool {
 
 // sumOf returns a checksum of a file.
 func sumOf(path string) (sum string, err error) {
-	file, err := os.Open(path)
+	file, err := os.Open(path) //nolint:gosec // a name that is local to the cache
 	if err != nil {
 		return "", err
 	}

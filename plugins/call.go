@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/tetratelabs/wazero/api"
+
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
@@ -33,6 +35,8 @@ type call struct {
 	clock    uint64 // nanoseconds that have passed for the guest
 	random   *rand.ChaCha8
 	tank     tank
+	depth    api.MutableGlobal
+	shallow  bool // calls have not nested deeper than shallowDepth
 	deadline time.Duration
 	until    time.Time // when the deadline is over
 }
@@ -53,7 +57,7 @@ func (c *call) reset(hook string, input []byte, deadline time.Duration, limits *
 	c.hook, c.input, c.limits = hook, input, limits
 	c.output, c.answered = c.output[:0], false
 	c.log.reset(limits.MaxLogBytes)
-	c.clock, c.random = 0, nil
+	c.clock, c.random, c.shallow = 0, nil, false
 	c.deadline = deadline
 	if hook == initialize {
 		c.deadline *= initialTimeFactor

@@ -29,6 +29,9 @@ const (
 	// pieceFuel is what each piece takes of what a guest passes in pieces, which may be
 	// empty.
 	pieceFuel = 50
+	// shallowDepth is how deep calls may nest, in the units of package meter, before the
+	// host has to do something about the room that they took, some 100 KB.
+	shallowDepth = 16 << 10
 	// instanceFuel is what it takes to make an instance, beside its memory and what the
 	// guest does in its initialisation.
 	instanceFuel = 250_000
@@ -86,8 +89,17 @@ func refuel(c *call, _ api.Memory, _ []uint64) {
 	}
 }
 
-// overflow is called by a guest whose calls nest too deep.
+// overflow is called by a guest whose calls nest too deep, and in each call that nests
+// deeper than most, so that the host knows of it.
 func overflow(c *call, _ api.Memory, _ []uint64) {
+	if c.shallow {
+		c.shallow = false
+		left := int64(c.depth.Get()) + meter.DefaultDepth - shallowDepth
+		c.depth.Set(uint64(left))
+		if left >= 0 {
+			return
+		}
+	}
 	panic(c.errorf(ErrTrap, "stack overflow"))
 }
 

@@ -95,7 +95,8 @@ func (i *instance) begin(p *Policy, hook string, input []byte) *call {
 	c := &i.call
 	c.reset(hook, input, p.deadline, &p.host.opts)
 	c.tank.fill(p.fuel)
-	i.depth.Set(meter.DefaultDepth)
+	c.depth, c.shallow = i.depth, true
+	i.depth.Set(shallowDepth)
 	return c
 }
 
@@ -128,6 +129,12 @@ func (i *instance) run(ctx context.Context, c *call) error {
 // nothing of a call is left for the next. It reports whether that was possible: a
 // memory that has grown cannot shrink again.
 func (i *instance) reset() bool {
+	if !i.call.shallow {
+		// A function of the runtime's keeps the stack that it had, up to some megabytes.
+		for hook := range i.hooks {
+			i.hooks[hook] = i.module.ExportedFunction(hook)
+		}
+	}
 	i.call.forget()
 	view, ok := i.memory.Read(0, i.memory.Size())
 	if !ok || len(view) != i.fresh.size {

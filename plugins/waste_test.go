@@ -2,6 +2,7 @@ package plugins
 
 import (
 	"errors"
+	"runtime"
 	"testing"
 	"time"
 
@@ -37,5 +38,23 @@ func TestCheapFailures(t *testing.T) {
 				t.Errorf("suspended after %d calls", calls)
 			}
 		})
+	}
+}
+
+// TestDeepCalls looks at what an idle instance keeps of calls that nested deep. It is not
+// parallel: others' memory would be in the way.
+func TestDeepCalls(t *testing.T) {
+	p := mustLoad(t, newHost(t, Options{}), hostile(t, "deep"))
+	settled := func() uint64 {
+		var memory runtime.MemStats
+		runtime.GC()
+		runtime.GC()
+		runtime.ReadMemStats(&memory)
+		return memory.HeapAlloc
+	}
+	before := settled()
+	mustAllow(t, p)
+	if after := settled(); after > before+1<<20 {
+		t.Errorf("the heap has %d bytes, %d before the call", after, before)
 	}
 }

@@ -28,7 +28,8 @@ const (
 	// Refuel is called when the fuel is below zero. It must stop the guest, or leave
 	// the fuel at zero or above; then the guest goes on.
 	Refuel = "refuel"
-	// Overflow is called when the depth is below zero. It must stop the guest.
+	// Overflow is called when the depth is below zero. It must stop the guest, or leave the
+	// depth at zero or above; then the guest goes on.
 	Overflow = "overflow"
 )
 
