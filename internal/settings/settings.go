@@ -163,18 +163,33 @@ func problemOf(invalid *jsonschema.ValidationError) *Error {
 		}
 	}
 	collect(invalid)
+	// To put one into words can take as long as the schema is, so that is done for those alone that are wrong at the first place.
+	fields := make([]string, len(leaves))
+	for i, v := range leaves {
+		fields[i] = describe(v, false).Field
+	}
+	at := slices.Min(fields)
 	var first *Error
-	for _, v := range leaves {
-		if p := describe(v); first == nil || p.Field < first.Field || (p.Field == first.Field && p.Problem < first.Problem) {
+	worded := 0
+	for i, v := range leaves {
+		if fields[i] != at || worded == maxWorded {
+			continue
+		}
+		worded++
+		if p := describe(v, true); first == nil || p.Problem < first.Problem {
 			first = p
 		}
 	}
 	return first
 }
 
+// maxWorded is how many problems of one place are put into words, to choose from.
+const maxWorded = 16
+
 var english = message.NewPrinter(language.English)
 
-func describe(v *jsonschema.ValidationError) *Error {
+// describe names what is wrong, and says how if it is to be put into words.
+func describe(v *jsonschema.ValidationError, words bool) *Error {
 	at := append([]string{"settings"}, v.InstanceLocation...)
 	switch k := v.ErrorKind.(type) {
 	case *kind.Required:
@@ -185,6 +200,9 @@ func describe(v *jsonschema.ValidationError) *Error {
 		return wrong(strings.Join(append(at, unknown[0]), "."), "is not a setting of this policy")
 	case *kind.FalseSchema:
 		return wrong(strings.Join(at, "."), "is not a setting of this policy")
+	}
+	if !words {
+		return wrong(strings.Join(at, "."), "")
 	}
 	return wrong(strings.Join(at, "."), "%s", v.ErrorKind.LocalizedString(english))
 }

@@ -140,3 +140,15 @@ func FuzzCheck(f *testing.F) {
 		}
 	})
 }
+
+// What is wrong in very many places, with a schema that takes very many words to say how, is said once and soon: all of it
+// would take minutes.
+func TestManyProblemsOfManyWords(t *testing.T) {
+	t.Parallel()
+	schema := `{"properties":{"a":{"items":{"const":"` + strings.Repeat("x", 60_000) + `"}}}}`
+	_, err := settings.Check([]byte(schema), []byte(`{"a":[`+strings.Repeat("1,", 30_000)+`1]}`))
+	var wrong *settings.Error
+	if !errors.As(err, &wrong) || wrong.Field != "settings.a.0" || len(wrong.Problem) > 500 {
+		t.Errorf("got %v", err)
+	}
+}
