@@ -50,6 +50,8 @@ type Engine struct {
 	policies *plugins.Host  // nil where no releases are kept
 	keeping  sync.WaitGroup // what loads releases and forgets recordings in the background
 	shading  chan struct{}  // holds an element for each shadow that is being asked
+	// examining holds an element for each upload that is being examined.
+	examining chan struct{}
 
 	ctx    context.Context // ends the dispatchers
 	cancel context.CancelFunc
@@ -81,7 +83,7 @@ func Open(backend kv.Store, opts Options) *Engine {
 	e := &Engine{
 		store: store.New(backend), log: opts.Logger, clock: opts.Clock, watch: opts.Observer, seal: opts.Seal, owner: uuid.NewString(),
 		ctx: ctx, cancel: cancel, dispatchers: map[kv.Tenant]*dispatcher{}, policies: opts.Policies, shelves: map[kv.Tenant]*shelf{},
-		shading: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)),
+		shading: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)), examining: make(chan struct{}, maxExaminations),
 	}
 	e.events = newPublishers(e, backend)
 	e.store.Watch(e.events)

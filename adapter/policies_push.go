@@ -38,13 +38,25 @@ func policyError(field string, err error, format string, args ...any) *PolicyErr
 //   - ErrNoReleases
 func (t *Tenant) PushPolicy(ctx context.Context, up Upload) (*store.Release, *Report, error) {
 	t = t.newest()
-	t.shelf.steps.Lock()
-	defer t.shelf.steps.Unlock()
+	ctx, end := t.engine.whileOpen(ctx)
+	defer end()
+	done, err := t.shelf.turn(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer done()
 	h, report, err := t.try(ctx, up, true, false)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer h.free()
+	t.shelf.steps.Lock() // not before: whoever rolls back waits for no upload
+	defer t.shelf.steps.Unlock()
+	if now := t.newest(); now != t { // who may sign may be another question by now
+		if report.Signer, err = checkSignature(now.cfg.Policies.Signers, up); err != nil {
+			return nil, nil, err
+		}
+	}
 	r := newRelease(up, report, h.Settings, t.engine.now())
 	var stored store.Release
 	err = t.engine.store.Update(ctx, t.cfg.ID, func(tx *store.Tx) error {
@@ -56,6 +68,37 @@ func (t *Tenant) PushPolicy(ctx context.Context, up Upload) (*store.Release, *Re
 	}
 	stored.State = store.ReleaseUploaded
 	return &stored, report, nil
+}
+
+// whileOpen returns a context that ends with the engine, too.
+func (e *Engine) whileOpen(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(e.ctx, func() { cancel(ErrClosed) })
+	return ctx, func() {
+		stop()
+		cancel(nil)
+	}
+}
+
+// maxExaminations is how many uploads are examined at once in the process. A tenant has one of them at most.
+const maxExaminations = 2
+
+// turn waits until an upload of the tenant may be examined. done lets the next one in; handles are given back before.
+func (s *shelf) turn(ctx context.Context) (done func(), err error) {
+	for i, turns := range []chan struct{}{s.examining, s.engine.examining} {
+		select {
+		case turns <- struct{}{}:
+		case <-ctx.Done():
+			if i > 0 {
+				<-s.examining
+			}
+			return nil, context.Cause(ctx)
+		}
+	}
+	return func() {
+		<-s.engine.examining
+		<-s.examining
+	}, nil
 }
 
 // newRelease is the release that an upload becomes.
@@ -122,7 +165,7 @@ func (t *Tenant) examine(ctx context.Context, h *handle, report *Report, up Uplo
 	if h.Settings, err = checkSettings(report.Description.Settings, up.Settings); err != nil {
 		return err
 	}
-	report.Cases, err = runCases(ctx, h.Module, up.Module)
+	report.Cases, err = runCases(ctx, h.Module, up.Module, maxCasesFuel*max(plugins.DefaultFuel, t.cfg.Policies.Limits.Fuel))
 	return err
 }
 
@@ -176,8 +219,11 @@ func checkSettings(schema, given []byte) ([]byte, error) {
 	return canonical, nil
 }
 
-// runCases runs the golden cases that a module brings along.
-func runCases(ctx context.Context, policy *plugins.Policy, module []byte) ([]CaseReport, error) {
+// maxCasesFuel is how many calls' worth of fuel the golden cases of an upload may take together.
+const maxCasesFuel = 20
+
+// runCases runs the golden cases that a module brings along, which may take so much fuel together.
+func runCases(ctx context.Context, policy *plugins.Policy, module []byte, fuel uint64) ([]CaseReport, error) {
 	bundled, ok, err := golden.Bundled(module)
 	if err != nil {
 		return nil, policyError("cases", err, "%s", err)
@@ -189,7 +235,7 @@ func runCases(ctx context.Context, policy *plugins.Policy, module []byte) ([]Cas
 	if err != nil {
 		return nil, policyError("cases", err, "%s", err)
 	}
-	result, err := golden.Run(ctx, cases, policy.Call)
+	result, err := runList(ctx, cases, policy.Call, fuel)
 	if err != nil {
 		return nil, err
 	}
@@ -199,6 +245,24 @@ func runCases(ctx context.Context, policy *plugins.Policy, module []byte) ([]Cas
 	report := make([]CaseReport, len(result.Results))
 	for i, r := range result.Results {
 		report[i] = CaseReport{Name: r.Name, Fuel: r.Fuel}
+	}
+	return report, nil
+}
+
+// runList runs golden cases until they have taken more than some fuel together.
+func runList(ctx context.Context, cases []golden.Case, run golden.Runner, fuel uint64) (*golden.Report, error) {
+	report := &golden.Report{}
+	var used uint64
+	for i := range cases {
+		one, err := golden.Run(ctx, cases[i:i+1], run)
+		if err != nil {
+			return nil, err
+		}
+		report.Passed, report.Failed = report.Passed+one.Passed, report.Failed+one.Failed
+		report.Results = append(report.Results, one.Results...)
+		if used += one.MaxFuel; used > fuel {
+			return nil, policyError("cases", nil, "%q, number %d of %d, takes the cases beyond the fuel that they may use together, %d", cases[i].Name, i+1, len(cases), fuel)
+		}
 	}
 	return report, nil
 }

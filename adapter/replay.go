@@ -29,13 +29,20 @@ const (
 // Those of PushPolicy, and what ends ctx.
 func (t *Tenant) ReplayPolicy(ctx context.Context, up Upload, since time.Time, progress func(done, total int)) (*Replay, error) {
 	t = t.newest()
+	ctx, end := t.engine.whileOpen(ctx)
+	defer end()
 	select { // one at a time
 	case t.shelf.replays <- struct{}{}:
 		defer func() { <-t.shelf.replays }()
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
+	done, err := t.shelf.turn(ctx)
+	if err != nil {
+		return nil, err
+	}
 	h, report, err := t.try(ctx, up, true, true)
+	done()
 	if err != nil {
 		return nil, err
 	}
@@ -205,10 +212,11 @@ func (r *replayer) steadily(ctx context.Context, call func() error) error {
 	if !errors.Is(err, plugins.ErrSuspended) {
 		return err
 	}
-	h, _, loadErr := r.t.try(ctx, r.up, true, true)
+	h, loadErr := r.t.shelf.compile(ctx, r.t, r.up.Module, 0, true, nil) // it has passed its cases
 	if loadErr != nil {
-		return err
+		return loadErr
 	}
+	h.Settings = r.h.Settings
 	r.h.free()
 	r.h = h
 	return call()

@@ -30,7 +30,9 @@ type shelf struct {
 	lines   logRing
 	shadow  shadowQueue
 
-	replays chan struct{} // holds an element while a replay runs
+	examining chan struct{} // holds an element while an upload is examined
+	replays   chan struct{} // holds an element while a replay runs
+
 	pruning sync.Mutex
 	pruned  store.RecordingMark // up to where recordings have been forgotten
 
@@ -53,7 +55,7 @@ func keyOf(o plugins.LoadOptions) limitsKey {
 
 // newShelf returns a tenant's shelf with nothing loaded: whoever has to be judged waits for that.
 func newShelf(e *Engine, id kv.Tenant) (*shelf, error) {
-	s := &shelf{engine: e, id: id, log: e.log.With("tenant", id.Name()), replays: make(chan struct{}, 1)}
+	s := &shelf{engine: e, id: id, log: e.log.With("tenant", id.Name()), examining: make(chan struct{}, 1), replays: make(chan struct{}, 1)}
 	s.lines.clock = e.now
 	policies, err := s.stored(e.ctx)
 	if err != nil {
@@ -276,6 +278,7 @@ func (s *shelf) swap(next *ruled) {
 
 // close gives everything back. The caller has ended the engine's context.
 func (s *shelf) close() {
+	s.examining <- struct{}{} // the upload under way ends, and none begins any more
 	s.steps.Lock()
 	defer s.steps.Unlock()
 	s.swap(&ruled{policies: s.current.Load().policies, loaded: true, err: ErrClosed, replaced: make(chan struct{})})
