@@ -18,7 +18,7 @@ func limitProcess(allowed time.Duration) {
 	setLimit(syscall.RLIMIT_CPU, seconds)
 	setLimit(syscall.RLIMIT_CORE, 0)
 	if used := addressSpace(); used > 0 {
-		setLimit(syscall.RLIMIT_AS, used+compileVirtual)
+		setLimit(syscall.RLIMIT_AS, used+slowdown*compileVirtual)
 	}
 	_ = syscall.Setpriority(syscall.PRIO_PROCESS, 0, 10)
 }

@@ -23,5 +23,5 @@ func addressSpace() uint64 {
 	if err != nil {
 		return 0
 	}
-	return pages * uint64(os.Getpagesize()) //nolint:gosec // not negative
+	return pages * uint64(os.Getpagesize())
 }

@@ -62,7 +62,7 @@ func compileInto(ctx context.Context, dir string, pages uint32, wasm []byte) err
 	if err != nil {
 		return err
 	}
-	rt := wazero.NewRuntimeWithConfig(ctx, runtimeConfig(pages).WithCompilationCache(cache))
+	rt := wazero.NewRuntimeWithConfig(ctx, runtimeConfig(wazero.NewRuntimeConfig(), pages).WithCompilationCache(cache))
 	_, err = compileIn(ctx, rt, wasm)
 	return errors.Join(err, rt.Close(ctx), cache.Close(ctx))
 }
@@ -80,6 +80,7 @@ func isDiskError(err error) bool {
 // system that ended it. That the process stays slow and small is for good; free ends
 // the watch.
 func Confine(allowed time.Duration, say func(problem string)) (free func()) {
+	allowed *= slowdown
 	limitProcess(allowed)
 	stop := make(chan struct{})
 	go watchProcess(allowed, say, stop)
@@ -91,10 +92,10 @@ func Confine(allowed time.Duration, say func(problem string)) (free func()) {
 func watchProcess(allowed time.Duration, say func(string), stop <-chan struct{}) {
 	debug.SetMemoryLimit(compileMemory / 2) // collect harder long before the end
 	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
 	for {
 		select {
 		case <-stop:
+			tick.Stop()
 			return
 		case <-tick.C:
 		}

@@ -126,6 +126,9 @@ type Host struct {
 	policies map[*Policy]struct{}
 	programs map[programKey]*program
 	closed   bool
+
+	// interpreted runs guests on an interpreter, which tests compare with machine code.
+	interpreted bool
 }
 
 // New returns a Host. It takes no resources until the first Load, so a Host that
@@ -281,7 +284,11 @@ func (h *Host) newRuntime(ctx context.Context, pages uint32) (wazero.Runtime, er
 	if err != nil {
 		return nil, err
 	}
-	rt := wazero.NewRuntimeWithConfig(ctx, runtimeConfig(pages).WithCompilationCache(cache))
+	config := runtimeConfig(wazero.NewRuntimeConfig(), pages)
+	if h.interpreted {
+		config = runtimeConfig(wazero.NewRuntimeConfigInterpreter(), pages)
+	}
+	rt := wazero.NewRuntimeWithConfig(ctx, config.WithCompilationCache(cache))
 	for _, module := range []hostModule{policyModule(), wasiModule()} {
 		if err := module.instantiate(ctx, rt); err != nil {
 			return nil, errors.Join(err, rt.Close(ctx))
@@ -293,8 +300,8 @@ func (h *Host) newRuntime(ctx context.Context, pages uint32) (wazero.Runtime, er
 // runtimeConfig is what compiled code depends on, so that the compiler's process and
 // this one must agree about it. Nothing watches the context: a guest that runs on fuel
 // stops by itself.
-func runtimeConfig(pages uint32) wazero.RuntimeConfig {
-	return wazero.NewRuntimeConfig().
+func runtimeConfig(config wazero.RuntimeConfig, pages uint32) wazero.RuntimeConfig {
+	return config.
 		WithCoreFeatures(api.CoreFeaturesV2.
 			SetEnabled(api.CoreFeatureReferenceTypes, false).
 			SetEnabled(api.CoreFeatureSIMD, false)).

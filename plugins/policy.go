@@ -208,7 +208,7 @@ func (p *Policy) call(ctx context.Context, hook string, in any, read func([]byte
 		}
 	}
 	p.logged(ctx, c)
-	again := p.program.initialFuel() + uint64(inst.fresh.size)/bytesPerFuel + instanceFuel //nolint:gosec // not negative
+	again := p.program.initialFuel() + uint64(inst.fresh.size)/bytesPerFuel + instanceFuel
 	switch {
 	case !reusable:
 		p.waste.spend(used.Fuel + again)
