@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/caddy-scim/caddy-scim/internal/store"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
@@ -121,19 +122,34 @@ func canonical(raw json.RawMessage) []byte {
 	return b
 }
 
-// maxKeptAnswer bounds an answer that is kept with a difference, in bytes. A longer one is left out.
-const maxKeptAnswer = 64 << 10
+// maxKeptAnswer bounds an answer that is kept with a difference or a report, in bytes. Of a longer one the beginning is.
+const maxKeptAnswer = 8 << 10
 
-// keepAnswer is an answer as differences and reports keep it: canonical, nil for none.
+// cutAnswer stands for an answer that is too long to be kept.
+type cutAnswer struct {
+	Cut    bool   `json:"cut"`    // true
+	Bytes  int    `json:"bytes"`  // how long it is
+	Begins string `json:"begins"` // its canonical JSON, as far as it is kept
+}
+
+// keepAnswer is an answer as differences and reports keep it: canonical, nil for none, a cutAnswer for one too long.
 func keepAnswer[T any](out *T) json.RawMessage {
 	if out == nil {
 		return nil
 	}
 	b, err := json.Marshal(out)
-	if err != nil || len(b) > maxKeptAnswer {
+	if err != nil {
 		return nil
 	}
-	return canonical(b)
+	if b = canonical(b); len(b) <= maxKeptAnswer {
+		return b
+	}
+	for most := maxKeptAnswer; ; most /= 2 { // quoted it takes more
+		kept, err := json.Marshal(cutAnswer{Cut: true, Bytes: len(b), Begins: strings.ToValidUTF8(string(b[:most]), "")})
+		if err != nil || len(kept) <= maxKeptAnswer {
+			return kept
+		}
+	}
 }
 
 // decodeAnswer reads an answer that was recorded, nil for none.

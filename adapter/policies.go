@@ -15,7 +15,7 @@ import (
 
 var (
 	// ErrPinned means that the configuration sets the tenant's policy, so that no release can rule.
-	ErrPinned = errors.New("the configuration sets this tenant's policy; take the option file out of its policy block to let releases rule")
+	ErrPinned = errors.New("the configuration sets this tenant's policy; take the file out of it (policy FILE in a Caddyfile, policy.file in JSON) to let releases rule")
 	// ErrNoReleases means that this server keeps no releases of policies.
 	ErrNoReleases = errors.New("this server keeps no releases of policies")
 	// ErrNoRelease means that the tenant has no release of that number.
@@ -81,7 +81,7 @@ type PolicyStatus struct {
 	CanaryPercent int               `json:"canary_percent,omitempty"`
 	Shadow        uint64            `json:"shadow,omitempty"`
 	Previous      uint64            `json:"previous,omitempty"` // what would rule all after a rollback
-	Releases      []store.Release   `json:"releases"`           // newest first
+	Releases      []store.Release   `json:"releases"`           // newest first, without their settings
 	ShadowStats   store.ShadowStats `json:"shadow_stats"`
 	// Loading means that releases are being compiled, and requests wait for them.
 	Loading bool `json:"loading,omitempty"`
@@ -99,8 +99,11 @@ type Replay struct {
 	Failed    int    `json:"failed"`    // it gave no answer that can be used
 	FuelMax   uint64 `json:"fuel_max"`  // the most that one call took
 	FuelMean  uint64 `json:"fuel_mean"` // of all calls, rounded down
-	// Changes are the recordings that would have gone otherwise, oldest first, at most MaxReplayChanges of them.
+	// Changes are the recordings that would have gone otherwise, oldest first, at most MaxReplayChanges of them, and of no
+	// more than 8 MiB.
 	Changes []ReplayChange `json:"changes"`
+	// Omitted are those of Different that are counted and not among Changes, as they are too many or too large.
+	Omitted int `json:"changes_omitted,omitempty"`
 }
 
 // MaxReplayChanges bounds Replay.Changes.
@@ -108,18 +111,19 @@ const MaxReplayChanges = 1000
 
 // ReplayChange is one recording that a candidate would have answered otherwise.
 type ReplayChange struct {
-	Recording    string          `json:"recording"`           // its id
-	Operation    string          `json:"operation,omitempty"` // the journal's entry; empty for map
-	Time         time.Time       `json:"time"`                // of the recording
-	Hook         string          `json:"hook"`
-	Subject      string          `json:"subject"` // the operation of decide or the action of map
-	ResourceType store.Type      `json:"resource_type"`
-	ResourceID   string          `json:"resource_id,omitempty"`
-	What         []string        `json:"what"` // verdict, status, lifecycle, document, requests, failure
-	Was          json.RawMessage `json:"was,omitempty"`
-	Would        json.RawMessage `json:"would,omitempty"`
-	WasError     string          `json:"was_error,omitempty"`
-	WouldError   string          `json:"would_error,omitempty"`
+	Recording    string     `json:"recording"`           // its id
+	Operation    string     `json:"operation,omitempty"` // the journal's entry; empty for map
+	Time         time.Time  `json:"time"`                // of the recording
+	Hook         string     `json:"hook"`
+	Subject      string     `json:"subject"` // the operation of decide or the action of map
+	ResourceType store.Type `json:"resource_type"`
+	ResourceID   string     `json:"resource_id,omitempty"`
+	What         []string   `json:"what"` // verdict, status, lifecycle, document, requests, failure
+	// Was and Would are the answers; of one beyond 8 KiB {"cut":true,"bytes":length,"begins":"…"}.
+	Was        json.RawMessage `json:"was,omitempty"`
+	Would      json.RawMessage `json:"would,omitempty"`
+	WasError   string          `json:"was_error,omitempty"`
+	WouldError string          `json:"would_error,omitempty"`
 }
 
 // PolicyLogLine is one line that a policy has logged. It is the policy's word, and likely to hold personal data.

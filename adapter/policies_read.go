@@ -26,6 +26,9 @@ func (t *Tenant) Policies(ctx context.Context) (PolicyStatus, error) {
 	if err != nil {
 		return PolicyStatus{}, err
 	}
+	for i := range out.Releases {
+		out.Releases[i].Settings = nil // 50 of them are a lot
+	}
 	if out.Releases == nil {
 		out.Releases = []store.Release{}
 	}
@@ -73,12 +76,16 @@ func (t *Tenant) PolicyModule(ctx context.Context, number uint64) (module []byte
 }
 
 // PolicyDifferences returns where shadows would have done something else, newest first and at most limit of them; 0 for
-// all that are kept, the newest 1,000.
+// all that are kept, the newest 1,000. Those beyond some 8 MiB are left out.
 func (t *Tenant) PolicyDifferences(ctx context.Context, limit int) ([]store.Difference, error) {
 	list := []store.Difference{}
 	err := t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) error {
 		list = slices.Delete(list, 0, len(list))
+		size := 0
 		return tx.Differences(func(d *store.Difference) bool {
+			if size += changeBytes + len(d.Was) + len(d.Would); size > maxChangesBytes && len(list) > 0 {
+				return false
+			}
 			list = append(list, *d)
 			return len(list) != limit
 		})

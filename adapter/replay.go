@@ -18,6 +18,9 @@ const (
 	replayBytes = 4 << 20
 	// replayEvery is after how many recordings a replay says how far it has come.
 	replayEvery = 100
+	// maxChangesBytes bounds what a report, or a list of differences, holds; changeBytes is about one without its answers.
+	maxChangesBytes = 8 << 20
+	changeBytes     = 1 << 10
 )
 
 // ReplayPolicy runs an upload, which is checked as PushPolicy does and not stored, over what policies were asked since a
@@ -107,6 +110,7 @@ type replayer struct {
 	h    *handle
 	out  *Replay
 	fuel uint64 // of all calls
+	size int    // of all changes, in bytes
 }
 
 // run asks the candidate what was asked then.
@@ -142,10 +146,18 @@ func (r *replayer) run(ctx context.Context, rec *store.Recording) error {
 		return nil
 	}
 	r.out.Different++
-	if len(r.out.Changes) < MaxReplayChanges {
-		r.out.Changes = append(r.out.Changes, change)
-	}
+	r.keep(change)
 	return nil
+}
+
+// keep puts a change into the report, as long as they fit.
+func (r *replayer) keep(change ReplayChange) {
+	r.size += changeBytes + len(change.Was) + len(change.Would)
+	if r.out.Omitted > 0 || len(r.out.Changes) == MaxReplayChanges || r.size > maxChangesBytes {
+		r.out.Omitted++ // and so are all behind it
+		return
+	}
+	r.out.Changes = append(r.out.Changes, change)
 }
 
 func (r *replayer) decide(ctx context.Context, rec *store.Recording, change *ReplayChange) (used plugins.Usage, failed bool, err error) {

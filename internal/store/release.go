@@ -66,7 +66,7 @@ type Difference struct {
 	Ruled        uint64          `json:"ruled,omitempty"` // the release that ruled; 0 for a configured policy or none
 	Shadow       uint64          `json:"shadow"`          // the release that would have
 	What         []string        `json:"what"`            // verdict, status, lifecycle, document, requests, failure
-	Was          json.RawMessage `json:"was,omitempty"`   // the answer that ruled; absent where there was none, one too long to keep, or nothing is kept
+	Was          json.RawMessage `json:"was,omitempty"`   // the answer that ruled; absent where there was none or nothing is kept; of one too long to keep its beginning, marked as cut
 	Would        json.RawMessage `json:"would,omitempty"` // the shadow's answer, likewise
 	WasError     string          `json:"was_error,omitempty"`
 	WouldError   string          `json:"would_error,omitempty"`
