@@ -90,7 +90,12 @@ func keepMapping(tx *store.Tx, r *store.EncodedRecording, out connector.Outcome,
 	return tx.PutRecording(r)
 }
 
-// record encodes a recording, whose documents are in it already. out is nil where the policy failed.
+// maxRecorded bounds what of a question, and of its answer, is recorded, in bytes: a resource of a megabyte that changes
+// all the time would fill the store otherwise.
+const maxRecorded = 64 << 10
+
+// record encodes a recording, whose documents are in it already; nil for one too large to keep. out is nil where the
+// policy failed.
 func record[In, Out any](r *store.Recording, in *In, out *Out) (*store.EncodedRecording, error) {
 	var err error
 	if r.Input, err = json.Marshal(in); err != nil {
@@ -100,6 +105,9 @@ func record[In, Out any](r *store.Recording, in *In, out *Out) (*store.EncodedRe
 		if r.Answer, err = json.Marshal(out); err != nil {
 			return nil, err
 		}
+	}
+	if len(r.Input)+len(r.Before)+len(r.After) > maxRecorded || len(r.Answer) > maxRecorded {
+		return nil, nil //nolint:nilnil // there is none, which is no error
 	}
 	return r.Encode()
 }
