@@ -1,13 +1,16 @@
 package adapter
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -74,8 +77,40 @@ func (t *Tenant) rule(ctx context.Context, id string) (ruling, error) {
 
 // inCanary reports whether a canary rules a resource. Raising the percentage takes no resource out of it.
 func inCanary(release uint64, id string, percent int) bool {
-	sum := sha256.Sum256([]byte(strconv.FormatUint(release, 10) + "\x00" + id))
-	return binary.BigEndian.Uint64(sum[:8])%100 < uint64(max(0, percent))
+	return share(release, id) < uint64(max(0, percent))
+}
+
+// share draws which percent of all something belongs to: 0 to 99.
+func share(release uint64, name string) uint64 {
+	sum := sha256.Sum256([]byte(strconv.FormatUint(release, 10) + "\x00" + name))
+	return binary.BigEndian.Uint64(sum[:8]) % 100
+}
+
+// maxDraws bounds how many ids are drawn for a resource that is to be; one in a hundred is as good as its name.
+const maxDraws = 2_000
+
+// newResource returns an id for a resource that is to be. Beside a canary it is one that falls to the release which the
+// resource falls to by the name that the client has for it: a create that is refused and comes again meets the same
+// release, and so does the resource when it is there.
+func (t *Tenant) newResource(kind Kind, doc []byte) string {
+	id := newID()
+	set := t.shelf.current.Load()
+	if t.cfg.Policy != nil || set.policies.Canary == 0 {
+		return id
+	}
+	var names struct{ ExternalID, UserName, DisplayName string }
+	if json.Unmarshal(doc, &names) != nil {
+		return id
+	}
+	name := "externalId\x00" + names.ExternalID
+	if names.ExternalID == "" {
+		name = "name\x00" + strings.ToLower(cmp.Or(names.UserName, names.DisplayName))
+	}
+	want := share(set.policies.Canary, string(kind.Type)+"\x00"+name)
+	for i := 0; share(set.policies.Canary, id) != want && i < maxDraws; i++ {
+		id = newID()
+	}
+	return id
 }
 
 // asksPolicies reports whether anybody may ask what a change does to the members of a group.

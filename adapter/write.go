@@ -62,7 +62,7 @@ func (t *Tenant) write(ctx context.Context, propose func(tx *store.Tx) (*change,
 	var turn turn
 	defer turn.end()
 	t.overdue(ctx)
-	id := newID() // a policy may be chosen by it, before there is anything
+	id := ""
 	for range maxRaces {
 		var c *change
 		err := t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) (err error) {
@@ -82,9 +82,14 @@ func (t *Tenant) write(ctx context.Context, propose func(tx *store.Tx) (*change,
 		if c.void() {
 			return Result{Record: c.prev, Delivery: DeliveryApplied}, nil
 		}
-		c.turn, c.id = &turn, id
+		c.turn = &turn
 		if c.prev != nil {
 			c.id = c.prev.ID
+		} else {
+			if id == "" {
+				id = t.newResource(c.kind, c.doc) // a policy is chosen by it, before there is anything
+			}
+			c.id = id
 		}
 		if err := t.decide(ctx, c); errors.Is(err, errMoved) {
 			continue
