@@ -1,8 +1,8 @@
 package caddymodule
 
 import (
-	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/caddyserver/caddy/v2"
 
@@ -42,7 +43,9 @@ import (
 // An upload is {"module": <base64>, "signature": <base64>, "settings": {…}, "note": "…", "by": "…"}; the module is
 // WebAssembly of at most 8 MiB. A replay takes the same with "since", a time. Its answer is lines of JSON
 // (application/x-ndjson): {"done":n,"total":m} now and then, and last {"replay":{…}} or {"error":"…"}. The steps of a
-// release take {"by":"…"}, promote {"by":"…","percent":n} as well, and answer as GET does.
+// release take {"by":"…"}, promote {"by":"…","percent":n} as well, and answer as GET does, with "unchanged":true where it
+// was so before. Two uploads and two replays are at work at once in the process; what comes meanwhile waits a moment, and
+// gets 503 with Retry-After.
 //
 // Who can reach the admin endpoint can do all that, as with everything that Caddy offers there: it is to stay on the
 // machine, or behind mutual TLS. Bodies are JSON objects; an unknown field is an error. Errors are Caddy's: {"error": "…"}.
@@ -181,29 +184,62 @@ func (c *adminCall) read(v any) error { return c.readUpTo(maxAdminBody, v) }
 
 // readUpTo is read with a bound of its own, in bytes.
 func (c *adminCall) readUpTo(limit int64, v any) error {
-	body, err := io.ReadAll(http.MaxBytesReader(c.w, c.Body, limit))
+	body := &bodyReader{from: http.MaxBytesReader(c.w, c.Body, limit)}
+	dec := json.NewDecoder(body)
+	dec.DisallowUnknownFields()
+	err := dec.Decode(v)
+	more := err == nil && dec.More() // which may read on, and fail
 	var tooLarge *http.MaxBytesError
 	switch {
-	case errors.As(err, &tooLarge):
+	case errors.As(body.failed, &tooLarge):
 		return apiError(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", tooLarge.Limit)
-	case err != nil:
-		return apiError(http.StatusBadRequest, "reading the body: %w", err)
-	case len(bytes.TrimSpace(body)) == 0:
+	case body.failed != nil:
+		return apiError(http.StatusBadRequest, "reading the body: %w", body.failed)
+	case err == io.EOF: //nolint:errorlint // the decoder's own word for nothing but space
 		return nil
-	}
-	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.DisallowUnknownFields()
-	err = dec.Decode(v)
-	var wrongType *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &wrongType) && wrongType.Field != "":
-		return apiError(http.StatusBadRequest, "%s: a JSON %s does not fit", wrongType.Field, wrongType.Value)
 	case err != nil:
-		return apiError(http.StatusBadRequest, "the body is not the JSON object that is wanted: %w", err)
-	case dec.More():
+		return apiError(http.StatusBadRequest, "%s", bodyProblem(err))
+	case more:
 		return apiError(http.StatusBadRequest, "the body holds more than one JSON object")
 	}
 	return nil
+}
+
+// bodyReader tells an error of reading from one of what was read, so that a body need not be held a second time.
+type bodyReader struct {
+	from   io.Reader
+	failed error // what reading has failed with, but for the end
+}
+
+// Read implements io.Reader.
+func (b *bodyReader) Read(p []byte) (int, error) {
+	n, err := b.from.Read(p)
+	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader wants it as it is
+		b.failed = err
+	}
+	return n, err
+}
+
+// bodyProblem says what is wrong with a body in words of the API, and not in those of Go.
+func bodyProblem(err error) string {
+	var wrongType *json.UnmarshalTypeError
+	var wrongTime *time.ParseError
+	var wrongBase64 base64.CorruptInputError
+	const whole = "the body is not the JSON object that is wanted: "
+	switch {
+	case errors.As(err, &wrongType) && wrongType.Field != "":
+		return fmt.Sprintf("%s: a JSON %s does not fit", wrongType.Field, wrongType.Value)
+	case errors.As(err, &wrongType):
+		return whole + "it is a JSON " + wrongType.Value
+	case errors.As(err, &wrongTime), strings.HasPrefix(err.Error(), "Time.UnmarshalJSON"):
+		return "since: not a time such as 2026-05-01T00:00:00Z"
+	case errors.As(err, &wrongBase64):
+		return fmt.Sprintf("module or signature: not base64, from its byte %d on", int64(wrongBase64))
+	}
+	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return whole + "it has no field " + name
+	}
+	return whole + strings.TrimPrefix(err.Error(), "json: ")
 }
 
 func (c *adminCall) answer(status int, v any) error {

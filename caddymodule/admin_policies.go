@@ -70,14 +70,22 @@ func policyError(err error, number uint64) error {
 }
 
 func (c *adminCall) listPolicies() error {
+	status, err := c.status()
+	if err != nil {
+		return err
+	}
+	return c.answer(http.StatusOK, status)
+}
+
+func (c *adminCall) status() (*adapter.PolicyStatus, error) {
 	status, err := c.tenant.Policies(c.Context())
 	if err != nil {
-		return policyError(err, 0)
+		return nil, policyError(err, 0)
 	}
 	if status.Releases == nil {
 		status.Releases = []store.Release{}
 	}
-	return c.answer(http.StatusOK, status)
+	return &status, nil
 }
 
 // policyUpload is the body of a push, and of a replay.
@@ -139,6 +147,11 @@ type pushedPolicy struct {
 }
 
 func (c *adminCall) pushPolicy() error {
+	done, err := c.wait(uploads)
+	if err != nil {
+		return err
+	}
+	defer done()
 	up, err := c.readUpload()
 	if err != nil {
 		return err
@@ -182,9 +195,20 @@ func (c *adminCall) step(name string, take func(context.Context, policyStep) (re
 	if err := checkBy(step.By); err != nil {
 		return err
 	}
+	before, err := c.status()
+	if err != nil {
+		return err
+	}
 	release, err := take(c.Context(), step)
 	if err != nil {
 		return policyError(err, release)
+	}
+	after, err := c.status()
+	if err != nil {
+		return err
+	}
+	if unchanged := name != "shadow" && same(before, after); unchanged {
+		return c.answer(http.StatusOK, policyStepAnswer{PolicyStatus: after, Unchanged: true})
 	}
 	log := c.audit().With("step", name)
 	if release != 0 {
@@ -194,7 +218,21 @@ func (c *adminCall) step(name string, take func(context.Context, policyStep) (re
 		log = log.With("percent", *step.Percent)
 	}
 	log.Info("policy step taken")
-	return c.listPolicies()
+	return c.answer(http.StatusOK, policyStepAnswer{PolicyStatus: after})
+}
+
+// policyStepAnswer is the answer to a step.
+type policyStepAnswer struct {
+	*adapter.PolicyStatus
+
+	// Unchanged means that it was so before.
+	Unchanged bool `json:"unchanged,omitempty"`
+}
+
+// same reports whether the same releases do the same. A shadow that begins anew forgets what it has come to, so it is not
+// for that step.
+func same(a, b *adapter.PolicyStatus) bool {
+	return a.Active == b.Active && a.Canary == b.Canary && a.CanaryPercent == b.CanaryPercent && a.Shadow == b.Shadow && a.Previous == b.Previous
 }
 
 func (s *policyStep) whole() error {

@@ -76,6 +76,11 @@ type replayLine struct {
 const progressPause = 100 * time.Millisecond
 
 func (c *adminCall) replayPolicy() error {
+	done, err := c.wait(replays)
+	if err != nil {
+		return err
+	}
+	defer done()
 	up, err := c.readUpload()
 	switch {
 	case err != nil:

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -106,7 +107,14 @@ func TestReleasesByTheAdminAPI(t *testing.T) {
 		{400, "POST", "", upload(allowing, `,"signature":"AAAA"`), "signature: 3 bytes, want 64"},
 		{400, "POST", "", upload(allowing, `,"since":"2026-01-01T00:00:00Z"`), "since: only a replay has it"},
 		{400, "POST", "", upload(allowing, `,"note":"`+strings.Repeat("x", 1001)+`"`), "note: longer than 1000 bytes"},
-		{400, "POST", "", upload(allowing, `,"percent":5`), `unknown field`},
+		{400, "POST", "", upload(allowing, `,"percent":5`), `it has no field "percent"`},
+		{400, "POST", "", `[1]`, "wanted: it is a JSON array"},
+		{400, "POST", "", `{"module":"AAAA`, "wanted: unexpected EOF"},
+		{400, "POST", "", `{} {}`, "more than one JSON object"},
+		{400, "POST", "", `{"module":5}`, "module: a JSON number does not fit"},
+		{400, "POST", "", `{"module":"A*AA"}`, "module or signature: not base64, from its byte 1 on"},
+		{400, "POST", "/replay", `{"since":5}`, "since: not a time such as "},
+		{400, "POST", "/replay", `{"since":"yesterday"}`, "since: not a time such as "},
 		{413, "POST", "", strings.Repeat(" ", 13<<20), "the body is larger than "},
 		{405, "DELETE", "", ``, "DELETE is not possible here; possible is GET, POST"},
 		{400, "POST", "/1/promote", `{}`, "by: missing"},
@@ -129,7 +137,16 @@ func TestReleasesByTheAdminAPI(t *testing.T) {
 			t.Errorf("%s %s %.80s: got %q, want %q", c.method, c.path, c.body, got, c.want)
 		}
 	}
+	steps := strings.Count(s.log(), `"msg":"policy step taken"`)
+	for _, path := range []string{"/unshadow", "/1/promote"} { // it is so already
+		if got := s.wantAdmin(200, "POST", acmePolicies+path, `{"by":"ops"}`); got.get("unchanged") != "true" || got.get("active") != "1" {
+			t.Errorf("%s once more: %s", path, got.body)
+		}
+	}
 	log := s.log()
+	if got := strings.Count(log, `"msg":"policy step taken"`); got != steps {
+		t.Errorf("the log has %d steps, want %d", got, steps)
+	}
 	for _, want := range []string{`"msg":"policy uploaded","tenant":"acme"`, `"step":"promote","release":2,"percent":50`, `"step":"rollback","release":1`} {
 		if !strings.Contains(log, want) {
 			t.Errorf("the log lacks %s", want)
@@ -154,13 +171,60 @@ func TestReleasesByTheAdminAPI(t *testing.T) {
 	}
 }
 
+// Uploads whose bodies do not come take the turns; others are told to come again, and go through when those have ended.
+func TestUploadsTakeTurns(t *testing.T) {
+	s := newServer(t)
+	s.load(s.caddyfile(s.badger() + s.tenant("acme")))
+	var bodies [2]*io.PipeWriter
+	var group sync.WaitGroup
+	for i := range bodies {
+		var body *io.PipeReader
+		body, bodies[i] = io.Pipe()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://admin"+acmePolicies, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		group.Go(func() {
+			resp, err := s.admin.Do(req)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_ = resp.Body.Close()
+			if resp.StatusCode != http.StatusBadRequest {
+				t.Errorf("an upload of nothing was answered with %s", resp.Status)
+			}
+		})
+	}
+	want := func(status int) response {
+		for deadline := time.Now().Add(time.Minute); ; {
+			got, err := send(s.admin, "POST", "http://admin"+acmePolicies, "", `{}`)
+			if err == nil && got.status == status {
+				return got
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("got %d, %v, want %d", got.status, err, status)
+			}
+		}
+	}
+	if busy := want(http.StatusServiceUnavailable); busy.header.Get("Retry-After") == "" || !strings.Contains(busy.get("error"), "at work already") {
+		t.Errorf("while others upload: %v %s", busy.header, busy.body)
+	}
+	s.wantAdmin(400, "POST", acmePolicies+"/replay", `{}`) // replays have turns of their own
+	for _, body := range bodies {
+		_ = body.Close()
+	}
+	group.Wait()
+	want(http.StatusBadRequest)
+}
+
 func TestAPinnedTenant(t *testing.T) {
 	s := newServer(t)
 	file := writeFile(t, filepath.Join(s.dir, "allow.wasm"), allowing)
 	s.load(s.caddyfile(s.badger() + s.tenant("acme", "policy "+file)))
 	s.wantAdmin(201, "POST", acmePolicies, upload(denying, ``))
 	for _, path := range []string{"/1/promote", "/rollback"} {
-		if got := s.wantAdmin(409, "POST", acmePolicies+path, `{"by":"ops"}`).get("error"); !strings.Contains(got, "the configuration sets this tenant's policy; take the option file out") {
+		if got := s.wantAdmin(409, "POST", acmePolicies+path, `{"by":"ops"}`).get("error"); !strings.Contains(got, "the configuration sets this tenant's policy; take the file out") {
 			t.Errorf("%s: %s", path, got)
 		}
 	}

@@ -180,7 +180,7 @@ func TestAdminErrors(t *testing.T) {
 		{"POST", "/scim/tenants", "{}", 405, "POST is not possible here; possible is GET"},
 		{"PUT", "/scim/tenants/acme/tokens", "{}", 405, "PUT is not possible here; possible is GET, POST"},
 		{"DELETE", "/scim/tenants/acme/tokens/nonesuch", "", 404, `the tenant has no token "nonesuch"`},
-		{"POST", "/scim/tenants/acme/tokens", `{"connexion":"main"}`, 400, `the body is not the JSON object that is wanted: json: unknown field "connexion"`},
+		{"POST", "/scim/tenants/acme/tokens", `{"connexion":"main"}`, 400, `the body is not the JSON object that is wanted: it has no field "connexion"`},
 		{"POST", "/scim/tenants/acme/tokens", `{"connection":"okta"}`, 400, `connection: there is no "okta"; the tenant has main`},
 		{"POST", "/scim/tenants/globex/tokens", `{}`, 400, `connection: missing; the tenant has main, second`},
 		{"POST", "/scim/tenants/acme/tokens", `{"name":7}`, 400, "name: a JSON number does not fit"},
