@@ -97,6 +97,7 @@ func (t *Tenant) askTenant(ctx context.Context, c *change, r ruling, in abi.Deci
 	in.Tenant, in.Settings = forPolicy(in.Tenant, r.Policy), r.Settings
 	c.asked.out, c.asked.used, c.asked.err = r.Module.Decide(ctx, &in)
 	t.engine.watch.Asked(t.cfg.ID, AskedPolicy, abi.HookDecide, c.asked.used.Fuel, c.asked.err != nil)
+	t.shelf.asked(ctx, r.release, r.version(), abi.HookDecide, c.asked.err)
 	if c.asked.err != nil {
 		if ctx.Err() == nil {
 			t.shadowDecision(c, nil)

@@ -87,6 +87,8 @@ type PolicyStatus struct {
 	Loading bool `json:"loading,omitempty"`
 	// Trouble says why the tenant's writes are refused, or why its shadow does not run; empty where all is well.
 	Trouble string `json:"trouble,omitempty"`
+	// Failing says of the policy that rules, and of the canary, that they keep failing; empty where they answer.
+	Failing []PolicyFailing `json:"failing,omitempty"`
 }
 
 // Replay is what a candidate would have done with what policies were asked. For the same recordings and the same

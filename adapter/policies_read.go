@@ -3,6 +3,7 @@ package adapter
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/caddy-scim/caddy-scim/internal/store"
@@ -51,6 +52,24 @@ func (t *Tenant) Policies(ctx context.Context) (PolicyStatus, error) {
 		out.Trouble = abi.CleanText("writes are refused: "+set.err.Error(), maxProblem)
 	case set.shadowErr != nil:
 		out.Trouble = abi.CleanText("the shadow does not run: "+set.shadowErr.Error(), maxProblem)
+	}
+	ruling := []uint64{p.Active, p.Canary}
+	if t.cfg.Policy != nil {
+		ruling = []uint64{0}
+	}
+	for _, number := range ruling {
+		x := t.shelf.fails.of(number)
+		if x == nil {
+			continue
+		}
+		out.Failing = append(out.Failing, *x)
+		if out.Trouble == "" {
+			whose := "the policy of the configuration"
+			if number != 0 {
+				whose = releaseName(number)
+			}
+			out.Trouble = fmt.Sprintf("%s keeps failing: %s, %s, %d times since it last answered", whose, x.Hook, x.Kind, x.Count)
+		}
 	}
 	return out, nil
 }

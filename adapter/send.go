@@ -264,6 +264,7 @@ func (t *Tenant) mapAction(ctx context.Context, r resource, call connector.Call)
 		in.Settings = p.Settings
 		m.out, m.used, m.err = p.Module.Map(ctx, &in)
 		t.engine.watch.Asked(t.cfg.ID, AskedPolicy, abi.HookMap, m.used.Fuel, m.err != nil)
+		t.shelf.asked(ctx, m.release, m.version, abi.HookMap, m.err)
 	}
 	return m
 }

@@ -28,6 +28,7 @@ type shelf struct {
 	steps   sync.Mutex            // one step of a release's life at a time
 	closing sync.WaitGroup        // handles that are being closed
 	lines   logRing
+	fails   failures
 	shadow  shadowQueue
 
 	examining chan struct{} // holds an element while an upload is examined
