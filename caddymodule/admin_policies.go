@@ -144,6 +144,8 @@ func (u *policyUpload) upload() adapter.Upload {
 type pushedPolicy struct {
 	Release *store.Release  `json:"release"`
 	Report  *adapter.Report `json:"report"`
+	// Status is what is so after the step that the command push has taken at once; the API itself takes none.
+	Status *adapter.PolicyStatus `json:"status,omitempty"`
 }
 
 func (c *adminCall) pushPolicy() error {

@@ -29,6 +29,7 @@ func adminFlags(cmd *cobra.Command) {
 type adminClient struct {
 	address string
 	json    bool
+	given   string // the flags that say which Caddy and tenant is meant, to be repeated in what is recommended
 	out     io.Writer
 	notes   io.Writer // what is said to a person beside the result
 }
@@ -40,7 +41,18 @@ func newAdminClient(cmd *cobra.Command) (*adminClient, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the admin endpoint: %w", err)
 	}
-	return &adminClient{address: address, json: flags.Bool("json"), out: cmd.OutOrStdout(), notes: cmd.ErrOrStderr()}, nil
+	return &adminClient{address: address, json: flags.Bool("json"), given: givenFlags(cmd), out: cmd.OutOrStdout(), notes: cmd.ErrOrStderr()}, nil
+}
+
+// givenFlags are those flags of adminFlags that were given, as text for a shell, each with a space before it.
+func givenFlags(cmd *cobra.Command) string {
+	var given strings.Builder
+	for _, name := range []string{"address", "config", "adapter", "tenant"} {
+		if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
+			fmt.Fprintf(&given, " --%s %s", name, shellQuote(f.Value.String()))
+		}
+	}
+	return given.String()
 }
 
 // onTenant makes a command's function of one that works on a tenant, whose admin path it is given.
@@ -84,6 +96,9 @@ func (c *adminClient) tenant(name string) (string, error) {
 
 // maxAdminAnswer bounds what is read of an answer, in bytes.
 const maxAdminAnswer = 64 << 20
+
+// errTooLong means that an answer is larger than maxAdminAnswer.
+var errTooLong = fmt.Errorf("the answer is larger than %d MiB", maxAdminAnswer>>20)
 
 // call sends a request and decodes the answer into answer, if that is not nil. It returns the answer's text.
 func (c *adminClient) call(method, path string, body, answer any) (json.RawMessage, error) {
@@ -133,9 +148,12 @@ func (c *adminClient) send(method, path string, body any) (*http.Response, error
 }
 
 func (c *adminClient) readAll(body io.Reader) ([]byte, error) {
-	data, err := io.ReadAll(io.LimitReader(body, maxAdminAnswer))
-	if err != nil {
+	data, err := io.ReadAll(io.LimitReader(body, maxAdminAnswer+1))
+	switch {
+	case err != nil:
 		return nil, fmt.Errorf("reading the answer of %s: %w", c.address, err)
+	case len(data) > maxAdminAnswer:
+		return nil, errTooLong
 	}
 	return data, nil
 }
@@ -171,7 +189,7 @@ func (c *adminClient) explain(err error) error {
 // print writes JSON and reports whether it was asked for.
 func (c *adminClient) print(answer json.RawMessage) bool {
 	if c.json {
-		fmt.Fprintf(c.out, "%s\n", answer)
+		fmt.Fprintf(c.out, "%s\n", printableJSON(answer))
 	}
 	return c.json
 }

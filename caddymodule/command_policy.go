@@ -51,7 +51,11 @@ func readSettings(value string) (json.RawMessage, error) {
 	text := []byte(value)
 	if !strings.HasPrefix(strings.TrimSpace(value), "{") {
 		var err error
-		if text, err = os.ReadFile(value); err != nil {
+		text, err = os.ReadFile(value)
+		if err != nil && json.Valid([]byte(value)) {
+			return nil, errors.New("--settings: not a JSON object")
+		}
+		if err != nil {
 			return nil, fmt.Errorf("--settings: %w", err)
 		}
 	}

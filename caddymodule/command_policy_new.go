@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/caddyserver/caddy/v2"
 	"github.com/spf13/cobra"
 
 	"github.com/caddy-scim/caddy-scim/plugins/sdk/scaffold"
@@ -50,6 +51,11 @@ already is overwritten.`,
 		}
 		fmt.Fprintf(cmd.ErrOrStderr(), "Made %s. What is in it, and how to build and test it, is in %s.\n",
 			shellQuote(made.Dir), shellQuote(filepath.Join(made.Dir, "README.md")))
+		if pkg, wanted := compilerPackages["."+*lang]; wanted {
+			if _, err := caddy.GetModule(compilers + "." + *lang); err != nil {
+				fmt.Fprintf(cmd.ErrOrStderr(), "This Caddy cannot compile .%s files; build it with: xcaddy build --with %s\n", *lang, pkg)
+			}
+		}
 		return nil
 	}
 	return cmd

@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -138,9 +139,14 @@ func readInput(cmd *cobra.Command, name string) (data []byte, err error) {
 
 // printJSON writes v as one line.
 func printJSON(cmd *cobra.Command, v any) error {
-	enc := json.NewEncoder(cmd.OutOrStdout())
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := cmd.OutOrStdout().Write(printableJSON(text.Bytes()))
+	return err
 }
 
 func size64(n int) string { return humanize.IBytes(uint64(max(0, n))) }
@@ -333,6 +339,9 @@ Exit status 1 means that a case failed.`,
 		cases, err := golden.ReadCases(raw)
 		if err != nil {
 			return fmt.Errorf("the cases: %w", err)
+		}
+		if len(cases) == 0 {
+			return errors.New("the list of cases is empty, so nothing was tested")
 		}
 		for i := range cases {
 			if cases[i].Hook == abi.HookDescribe {

@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -76,8 +77,10 @@ take that step at once. A file with .sig behind the name is sent as the signatur
 	note := cmd.Flags().String("note", "", "Note for people, shown by list")
 	shadow := cmd.Flags().Bool("shadow", false, "Let it be the shadow at once")
 	promote := cmd.Flags().Bool("promote", false, "Let it rule at once")
-	cmd.MarkFlagsMutuallyExclusive("shadow", "promote")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if *shadow && *promote {
+			return errors.New("--shadow and --promote exclude each other: a release that rules has nothing to be compared with")
+		}
 		up, err := flags.read(cmd, args[0])
 		if err != nil {
 			return err
@@ -107,7 +110,7 @@ func (c *adminClient) pushPolicy(tenant string, up policyUpload, step string) er
 		return errors.New("the answer has no release")
 	}
 	r := pushed.Release
-	if !c.print(raw) {
+	if !c.json {
 		fmt.Fprintf(c.out, "%d\n", r.Number)
 		cases := "no golden cases"
 		if r.Cases > 0 {
@@ -116,38 +119,53 @@ func (c *adminClient) pushPolicy(tenant string, up policyUpload, step string) er
 		fmt.Fprintf(c.notes, "Release %d is %s (%s), %s.\n", r.Number, printable(nameOf(r)), shortVersion(r.Version), cases)
 	}
 	if step == "" {
-		if !c.json {
-			fmt.Fprintf(c.notes, "It rules nothing yet. Try it: caddy scim policy shadow %d; let it rule: caddy scim policy promote %d\n", r.Number, r.Number)
+		if !c.print(raw) {
+			fmt.Fprintf(c.notes, "It rules nothing yet. Try it: caddy scim policy shadow %d%s; let it rule: caddy scim policy promote %d%s\n", r.Number, c.given, r.Number, c.given)
 		}
 		return nil
 	}
-	quiet := *c
-	quiet.json = false
+	path, body := fmt.Sprintf("%d/%s", r.Number, step), policyStep{By: up.By}
 	if c.json {
-		quiet.notes = discard{}
+		err = c.stepPushed(tenant+"/policies/"+path, body, &pushed)
+	} else {
+		err = c.stepPolicy(tenant, path, body, c.stepped(step, r.Number))
 	}
-	if err := quiet.stepPolicy(tenant, fmt.Sprintf("%d/%s", r.Number, step), policyStep{By: up.By}, stepped(step, r.Number)); err != nil {
+	if err != nil {
 		return fmt.Errorf("release %d is uploaded, but: %w", r.Number, err)
 	}
 	return nil
 }
 
-// discard takes what nobody wants to see.
-type discard struct{}
-
-// Write implements io.Writer.
-func (discard) Write(p []byte) (int, error) { return len(p), nil }
+// stepPushed takes a step with the release that was pushed, and prints what is so then as JSON, or what was pushed where
+// the step fails.
+func (c *adminClient) stepPushed(path string, step policyStep, pushed *pushedPolicy) error {
+	var status adapter.PolicyStatus
+	_, failed := c.call(http.MethodPost, path, step, &status)
+	for i := range status.Releases {
+		if status.Releases[i].Number == pushed.Release.Number {
+			pushed.Release = &status.Releases[i]
+		}
+	}
+	if failed == nil {
+		pushed.Status = &status
+	}
+	raw, err := json.Marshal(pushed)
+	if err == nil {
+		c.print(raw)
+	}
+	return errors.Join(failed, err)
+}
 
 // stepped says what a step has done.
-func stepped(step string, number uint64) func(*adapter.PolicyStatus) string {
+func (c *adminClient) stepped(step string, number uint64) func(*adapter.PolicyStatus) string {
 	return func(s *adapter.PolicyStatus) string {
 		switch {
 		case step == "shadow":
-			return fmt.Sprintf("Release %d is asked beside what rules. Look at it with: caddy scim policy differences", number)
+			return fmt.Sprintf("Release %d is asked beside what rules. Look at it with: caddy scim policy differences%s", number, c.given)
 		case s.Canary == number:
 			return fmt.Sprintf("Release %d rules %d %% of the resources, %s the others.", number, s.CanaryPercent, ruling(s))
 		}
-		return fmt.Sprintf("Release %d rules. To take that back: caddy scim policy rollback", number)
+		return fmt.Sprintf("Release %d rules. To take that back: caddy scim policy rollback%s", number, c.given)
 	}
 }
 
@@ -164,13 +182,21 @@ func ruling(s *adapter.PolicyStatus) string {
 
 // stepPolicy takes a step in the life of a release.
 func (c *adminClient) stepPolicy(tenant, path string, step policyStep, say func(*adapter.PolicyStatus) string) error {
-	var status adapter.PolicyStatus
-	raw, err := c.call(http.MethodPost, tenant+"/policies/"+path, step, &status)
+	var answer struct {
+		adapter.PolicyStatus
+		Unchanged bool `json:"unchanged"`
+	}
+	raw, err := c.call(http.MethodPost, tenant+"/policies/"+path, step, &answer)
 	if err != nil || c.print(raw) {
 		return err
 	}
-	fmt.Fprintln(c.notes, say(&status))
-	c.trouble(&status)
+	if answer.Unchanged {
+		fmt.Fprintln(c.notes, "Nothing has changed: it was so before.")
+		c.sayStatus(&answer.PolicyStatus)
+		return nil
+	}
+	fmt.Fprintln(c.notes, say(&answer.PolicyStatus))
+	c.trouble(&answer.PolicyStatus)
 	return nil
 }
 
@@ -218,7 +244,7 @@ always the same release, until another promote or a rollback.`,
 			return err
 		}
 		return onTenant(func(_ *cobra.Command, _ []string, c *adminClient, tenant string) error {
-			return c.stepPolicy(tenant, args[0]+"/promote", step, stepped("promote", number))
+			return c.stepPolicy(tenant, args[0]+"/promote", step, c.stepped("promote", number))
 		})(cmd, args)
 	}
 	return cmd
@@ -244,6 +270,9 @@ active release rules all; else the release that was active before is active agai
 		return onTenant(func(_ *cobra.Command, _ []string, c *adminClient, tenant string) error {
 			return c.stepPolicy(tenant, "rollback", step, func(s *adapter.PolicyStatus) string {
 				rules := ruling(s)
+				if s.Active == 0 {
+					return "The canary has ended, and no policy rules."
+				}
 				return strings.ToUpper(rules[:1]) + rules[1:] + " rules again."
 			})
 		})(cmd, args)
@@ -267,7 +296,10 @@ a time is the shadow. --stop ends it.`,
 	byFlag(cmd, &step.By)
 	cmd.Args = func(cmd *cobra.Command, args []string) error {
 		if *stop {
-			return exactly(0, "")(cmd, args)
+			if len(args) > 0 {
+				return errors.New("--stop ends the shadow, whichever it is: give it or a number, not both")
+			}
+			return nil
 		}
 		return exactly(1, "the number of a release, as list shows it,")(cmd, args)
 	}
@@ -275,16 +307,17 @@ a time is the shadow. --stop ends it.`,
 		if step.By, err = whoIs(step.By); err != nil {
 			return err
 		}
-		path, say := "unshadow", func(*adapter.PolicyStatus) string { return "There is no shadow any more." }
+		var number uint64
 		if !*stop {
-			number, err := releaseNumber(args[0])
-			if err != nil {
+			if number, err = releaseNumber(args[0]); err != nil {
 				return err
 			}
-			path, say = args[0]+"/shadow", stepped("shadow", number)
 		}
 		return onTenant(func(_ *cobra.Command, _ []string, c *adminClient, tenant string) error {
-			return c.stepPolicy(tenant, path, step, say)
+			if *stop {
+				return c.stepPolicy(tenant, "unshadow", step, func(*adapter.PolicyStatus) string { return "There is no shadow any more." })
+			}
+			return c.stepPolicy(tenant, args[0]+"/shadow", step, c.stepped("shadow", number))
 		})(cmd, args)
 	}
 	return cmd
@@ -357,7 +390,7 @@ func (c *adminClient) sayStatus(s *adapter.PolicyStatus) {
 
 func policyPullCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:     "pull <number> -o <file> [--tenant <name>]",
+		Use:     "pull <number> -o <file> [--force] [--tenant <name>]",
 		Short:   "Writes a release's module to a file, as it was uploaded",
 		Long:    "\nWrites the module of a release to a file, byte for byte as it was uploaded.",
 		Example: "  $ caddy scim policy pull 1 --output first.wasm --tenant acme",
@@ -365,6 +398,7 @@ func policyPullCommand() *cobra.Command {
 	}
 	adminFlags(cmd)
 	output := cmd.Flags().StringP("output", "o", "", "File to write; required")
+	force := cmd.Flags().Bool("force", false, "Overwrite the file if there is one")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if *output == "" {
 			return errors.New("--output is missing; it is the file to write")
@@ -377,14 +411,35 @@ func policyPullCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := os.WriteFile(*output, module, 0o600); err != nil {
+			if err := writeNew(*output, module, *force); err != nil {
 				return err
 			}
-			if !c.print(fmt.Appendf(nil, `{"file":%q,"size":%d}`, *output, len(module))) {
+			raw, err := json.Marshal(map[string]any{"file": *output, "size": len(module)})
+			if err != nil {
+				return err
+			}
+			if !c.print(raw) {
 				fmt.Fprintf(c.notes, "Wrote %d bytes to %s.\n", len(module), printable(*output))
 			}
 			return nil
 		})(cmd, args)
 	}
 	return cmd
+}
+
+// writeNew writes a file for its owner alone. One that is there already is overwritten only by force.
+func writeNew(path string, data []byte, force bool) error {
+	mode := os.O_WRONLY | os.O_CREATE | os.O_EXCL
+	if force {
+		mode = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+	}
+	f, err := os.OpenFile(path, mode, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("--output: %s is there already; --force overwrites it", printable(path))
+	}
+	if err != nil {
+		return fmt.Errorf("--output: %w", err)
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
 }

@@ -3,6 +3,7 @@ package caddymodule
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/spf13/cobra"
 
+	"github.com/caddy-scim/caddy-scim/plugins"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
@@ -86,6 +88,11 @@ the policy failed.`,
 			return err
 		}
 		defer policy.close()
+		if settings != nil {
+			if err := checkSettings(policy.Policy, settings); err != nil {
+				return err
+			}
+		}
 		policy.logged() // what it said while it was loaded
 		answer, used, failed := policy.Call(cmd.Context(), in.hook, input)
 		log := policy.logged()
@@ -110,7 +117,10 @@ the policy failed.`,
 			if err := json.Indent(&out, answer, "", "  "); err != nil {
 				return err
 			}
-			fmt.Fprintln(cmd.OutOrStdout(), out.String())
+			fmt.Fprintf(cmd.OutOrStdout(), "%s\n", printableJSON(out.Bytes()))
+		}
+		if errors.Is(failed, plugins.ErrNoHook) {
+			return failed // it was not called
 		}
 		fmt.Fprintf(cmd.ErrOrStderr(), "fuel %s, memory %s\n", humanize.Comma(int64(used.Fuel)), size64(used.Memory))
 		return failed

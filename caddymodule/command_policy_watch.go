@@ -47,6 +47,9 @@ func (c *adminClient) listDifferences(tenant string, limit int) error {
 		Differences []store.Difference `json:"differences"`
 	}
 	raw, err := c.call(http.MethodGet, fmt.Sprintf("%s/policies/differences?limit=%d", tenant, limit), nil, &list)
+	if errors.Is(err, errTooLong) {
+		return fmt.Errorf("%w; ask for fewer with --limit, such as --limit 20", err)
+	}
 	if err != nil || c.print(raw) {
 		return err
 	}
@@ -114,7 +117,7 @@ func cut(s string) string {
 
 func policyReplayCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "replay <file> --since <when> [--settings <file>] [--exit-code] [--tenant <name>]",
+		Use:   "replay <file> [--since <when>] [--settings <file>] [--exit-code] [--tenant <name>]",
 		Short: "Runs a policy over the past, and tells what would have gone otherwise",
 		Long: `
 Runs a policy that need not be uploaded over what the tenant's policies were asked,
@@ -195,7 +198,10 @@ func (c *adminClient) replayPolicy(tenant string, up policyUpload) (*adapter.Rep
 			progress(*line.Done, *line.Total)
 		}
 	}
-	if err := lines.Err(); err != nil {
+	switch err := lines.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return nil, fmt.Errorf("%w; go back less far with --since", errTooLong)
+	case err != nil:
 		return nil, fmt.Errorf("reading the answer of %s: %w", c.address, err)
 	}
 	return nil, fmt.Errorf("the answer of %s broke off", c.address)

@@ -7,6 +7,8 @@ import (
 	"text/tabwriter"
 	"time"
 	"unicode"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // printTable writes rows as columns with a head.
@@ -34,6 +36,26 @@ func printable(s string) string {
 		}
 		return ' '
 	}, strings.ToValidUTF8(s, "?"))
+}
+
+// printableJSON escapes in a JSON text what a terminal could take for more than text, such as controls and signs that
+// change the direction of writing. They can stand in strings alone, so the value stays the same.
+func printableJSON(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		switch {
+		case r == '\n' || r != utf8.RuneError && !unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp):
+			out = append(out, text[:size]...)
+		case r > 0xFFFF:
+			high, low := utf16.EncodeRune(r)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+		text = text[size:]
+	}
+	return out
 }
 
 // moment is a time for people, in their time zone; empty for none.
