@@ -195,7 +195,7 @@ func (c *adminCall) readUpTo(limit int64, v any) error {
 		return apiError(http.StatusRequestEntityTooLarge, "the body is larger than %d bytes", tooLarge.Limit)
 	case body.failed != nil:
 		return apiError(http.StatusBadRequest, "reading the body: %w", body.failed)
-	case err == io.EOF: //nolint:errorlint // the decoder's own word for nothing but space
+	case err == io.EOF:
 		return nil
 	case err != nil:
 		return apiError(http.StatusBadRequest, "%s", bodyProblem(err))
@@ -214,7 +214,7 @@ type bodyReader struct {
 // Read implements io.Reader.
 func (b *bodyReader) Read(p []byte) (int, error) {
 	n, err := b.from.Read(p)
-	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader wants it as it is
+	if err != nil && err != io.EOF {
 		b.failed = err
 	}
 	return n, err

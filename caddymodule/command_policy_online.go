@@ -385,6 +385,14 @@ func (c *adminClient) sayStatus(s *adapter.PolicyStatus) {
 	if s.Loading {
 		fmt.Fprintln(c.notes, "Releases are being compiled; requests wait for them.")
 	}
+	for i := range s.Failing {
+		f := &s.Failing[i]
+		who := "The policy of the configuration"
+		if f.Release != 0 {
+			who = fmt.Sprintf("Release %d", f.Release)
+		}
+		fmt.Fprintf(c.notes, "%s keeps failing: %s of %s, %d times since %s.\n", who, printable(f.Kind), printable(f.Hook), f.Count, moment(f.Since))
+	}
 	c.trouble(s)
 }
 
