@@ -22,6 +22,9 @@ const (
 	// the collector of garbage has to wait for it, and so does whoever else wants the
 	// processor.
 	fuelSlice = 500_000
+	// stackFuel is what the whole of a stack takes, some 20 MB that are copied at each step
+	// of its growth.
+	stackFuel = 100_000_000
 	// bytesPerFuel is how many bytes a host function moves for one unit.
 	bytesPerFuel = 8
 	// hostCallFuel is what it takes to call a host function.
@@ -100,6 +103,7 @@ func overflow(c *call, _ api.Memory, _ []uint64) {
 			return
 		}
 	}
+	c.tank.take(stackFuel) // to grow the stack as far as that, unseen by the meter
 	panic(c.errorf(ErrTrap, "stack overflow"))
 }
 
