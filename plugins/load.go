@@ -179,8 +179,8 @@ func checkTypes(imports []api.FunctionDefinition, exports map[string]api.Functio
 		}
 		hooks = append(hooks, hook)
 	}
-	if !slices.Contains(hooks, abi.HookDecide) && !slices.Contains(hooks, abi.HookMap) {
-		return nil, &LoadError{Name: abi.HookDecide, Problem: "missing export; a policy exports decide, map or both"}
+	if len(hooks) == 0 || len(hooks) == 1 && hooks[0] == abi.HookDescribe {
+		return nil, &LoadError{Name: abi.HookDecide, Problem: "missing export; a policy exports decide, map, import or several of them"}
 	}
 	return hooks, nil
 }
