@@ -30,8 +30,8 @@ var (
 	ErrClosed = errors.New("the policy is closed")
 )
 
-// CallError says which hook failed and how. The instance that failed is gone; the
-// next call is not affected.
+// CallError says which hook failed and how. The instance that failed is gone, but for
+// ErrPolicy, which is an answer; the next call is not affected.
 type CallError struct {
 	// Hook is the hook that was called.
 	Hook string

@@ -201,13 +201,13 @@ func (p *Policy) call(ctx context.Context, hook string, in any, read func([]byte
 	c := inst.begin(p, hook, input)
 	err = inst.run(ctx, c)
 	used := Usage{Fuel: c.tank.used(), Memory: int(inst.memory.Size())}
-	reusable := err == nil || errors.Is(err, ErrPolicy)
 	if err == nil {
 		if readErr := read(c.output); readErr != nil {
 			err = &CallError{Hook: hook, Kind: ErrOutput, Detail: abi.CleanText(readErr.Error(), maxDetailBytes), Err: readErr}
 		}
 	}
 	p.logged(ctx, c)
+	reusable := err == nil || errors.Is(err, ErrPolicy) // which is an answer as well
 	again := p.program.initialFuel() + uint64(inst.fresh.size)/bytesPerFuel + instanceFuel
 	switch {
 	case !reusable:
