@@ -1,6 +1,16 @@
 package caddymodule
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
+
+// HurryTurns lets uploads and replays wait no longer than a moment for their turn. What it returns undoes that.
+func HurryTurns() (undo func()) {
+	was := turnPatience
+	turnPatience = time.Millisecond
+	return func() { turnPatience = was }
+}
 
 // SmallestPolicy is a module that exports what a policy must, and does nothing.
 var SmallestPolicy = slices.Concat(

@@ -16,6 +16,7 @@ import (
 	"github.com/tidwall/gjson"
 
 	"github.com/caddy-scim/caddy-scim/adapter/adaptertest"
+	"github.com/caddy-scim/caddy-scim/caddymodule"
 )
 
 // Policies that always say the same.
@@ -173,6 +174,7 @@ func TestReleasesByTheAdminAPI(t *testing.T) {
 
 // Uploads whose bodies do not come take the turns; others are told to come again, and go through when those have ended.
 func TestUploadsTakeTurns(t *testing.T) {
+	defer caddymodule.HurryTurns()()
 	s := newServer(t)
 	s.load(s.caddyfile(s.badger() + s.tenant("acme")))
 	var bodies [2]*io.PipeWriter
