@@ -13,6 +13,8 @@ type lineage struct {
 	tx     *store.Tx
 	groups map[string]*store.Record // those that were read; nil: there is none
 	above  map[string][]string      // the groups that a group is a direct member of
+	// granted leaves out what waits for an approval, and keeps what is to go when it is approved.
+	granted bool
 }
 
 // maxLineage bounds how many groups are remembered.
@@ -25,7 +27,7 @@ func (l *lineage) group(id string) (*store.Record, error) {
 	if rec, known := l.groups[id]; known {
 		return rec, nil
 	}
-	rec, err := l.tx.Get(store.Group, id)
+	rec, err := l.read(id)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, err
 	}
@@ -36,16 +38,35 @@ func (l *lineage) group(id string) (*store.Record, error) {
 	return rec, nil
 }
 
+func (l *lineage) read(id string) (*store.Record, error) {
+	if !l.granted {
+		return l.tx.Get(store.Group, id)
+	}
+	rec, err := l.tx.Load(store.Group, id)
+	if err == nil && !rec.Target().Present() {
+		return nil, nil //nolint:nilnil // it is not there
+	}
+	return rec, err
+}
+
+// counts reports whether an edge makes its member one of the group's.
+func (l *lineage) counts(group *store.Record, e store.Edge) bool {
+	if l.granted && e.Held {
+		return e.Base
+	}
+	return live(group, e)
+}
+
 // parents lists the groups that a resource is a direct member of. Groups that are gone and memberships of an earlier
 // epoch do not count.
 func (l *lineage) parents(member string) (groups []string, err error) {
 	var failed error
 	err = l.tx.Memberships(member, "", func(e store.Edge) bool {
-		if !e.Desired || e.Type == "" { // whoever is awaited is no member yet
+		if (!e.Desired && !(l.granted && e.Held)) || e.Type == "" { // whoever is awaited is no member yet
 			return true
 		}
 		var group *store.Record
-		if group, failed = l.group(e.Group); group != nil && live(group, e) {
+		if group, failed = l.group(e.Group); group != nil && l.counts(group, e) {
 			groups = append(groups, e.Group)
 		}
 		return failed == nil

@@ -128,6 +128,9 @@ func numberKey(v gjson.Result) string {
 // from it is not applied or not approved yet, stays taken; so whoever looks a value up must check the desired document.
 func (ix Index) recordValues(r *Record) []string {
 	out := ix.values(r.Desired.Doc)
+	if !ix.Unique && r.Hold != nil && !r.Desired.Deleted {
+		return append(out, ix.values(r.Hold.Base.Doc)...) // it is found by what counts until somebody approves
+	}
 	if !ix.Unique || r.Desired.Deleted {
 		return out
 	}
@@ -143,6 +146,26 @@ func (ix Index) recordValues(r *Record) []string {
 // Find calls fn with the ids of the resources that have the value, in the order of the ids, until fn returns false.
 func (tx *Tx) Find(typ Type, ix Index, value string, fn func(id string) bool) error {
 	return tx.last(tx.valuePrefix(tableIndex, typ, ix, ix.fold(value)), 4, fn)
+}
+
+// FindAny is Find for the resources that exist and then for those that were deleted.
+func (tx *Tx) FindAny(typ Type, ix Index, value string, fn func(id string) bool) error {
+	more := true
+	next := func(id string) bool {
+		more = fn(id)
+		return more
+	}
+	for _, table := range []kv.Table{tableIndex, tableBuried} {
+		if err := tx.last(tx.valuePrefix(table, typ, ix, ix.fold(value)), 4, next); err != nil || !more {
+			return err
+		}
+	}
+	return nil
+}
+
+// Has reports whether a document has the value.
+func (ix Index) Has(doc []byte, value string) bool {
+	return slices.Contains(ix.values(doc), ix.fold(value))
 }
 
 // Buried returns the deleted resource that a new document brings back: by the first of the tenant's indexes that
