@@ -48,6 +48,9 @@ type Config struct {
 	// Fields build the body of create and update where neither a policy nor the route gives one.
 	Fields []Field
 
+	// List reads the application's accounts. Optional; without it nothing can be imported or compared.
+	List *ListRoute
+
 	// Groups says how the application is told of groups; nil tells it nothing of them. All the above is for users.
 	Groups *Groups
 

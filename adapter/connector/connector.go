@@ -25,6 +25,7 @@ type Connector struct {
 	now       func() time.Time
 	routes    map[abi.Action]*route
 	lookup    *route
+	list      *lister // nil for none
 	fields    *node
 	// fieldsPassword means that the field map has the password.
 	fieldsPassword bool
@@ -88,6 +89,9 @@ func New(cfg Config, rt http.RoundTripper) (*Connector, error) {
 		c.transport = c.owned
 	}
 	if err = c.compile("", cfg.Routes, cfg.Lookup, cfg.Fields); err != nil {
+		return nil, err
+	}
+	if c.list, err = compileList("", cfg.List, false); err != nil {
 		return nil, err
 	}
 	if cfg.Groups != nil {

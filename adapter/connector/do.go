@@ -117,7 +117,11 @@ func idAt(body []byte, path string) string {
 	if len(body) == 0 || !gjson.ValidBytes(body) {
 		return ""
 	}
-	v := gjson.GetBytes(body, path)
+	return usableID(gjson.GetBytes(body, path))
+}
+
+// usableID is the account's id at v, "" if it is none that later calls could name the account by.
+func usableID(v gjson.Result) string {
 	var id string
 	switch v.Type {
 	case gjson.String:
@@ -126,7 +130,7 @@ func idAt(body []byte, path string) string {
 		id = v.Raw // all its digits
 	}
 	if len(id) > maxLegacyID || checkText(id) != nil || checkSegment(url.PathEscape(id)) != nil {
-		return "" // no later call could name the account by it
+		return ""
 	}
 	return id
 }

@@ -66,11 +66,15 @@ func (c *Connector) exchange(ctx context.Context, p *prepared, key string) (ans 
 	}
 	defer resp.Body.Close()
 	ans.Status, ans.header, ans.sent = resp.StatusCode, resp.Header, true
-	body, err := io.ReadAll(io.LimitReader(resp.Body, c.maxAnswer+1))
+	most := c.maxAnswer
+	if p.maxAnswer > 0 {
+		most = p.maxAnswer
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
 	switch {
 	case err != nil:
 		ans.err = err // the status is there, which is what counts
-	case int64(len(body)) > c.maxAnswer:
+	case int64(len(body)) > most:
 		ans.err = errAnswerTooLarge
 	default:
 		ans.body = body

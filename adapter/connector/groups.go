@@ -36,6 +36,9 @@ type Groups struct {
 	// Batch is how many members one call has at most, where the route or a policy takes several: 1 to MaxBatch,
 	// DefaultBatch if 0.
 	Batch int
+
+	// List reads the application's groups. Optional.
+	List *ListRoute
 }
 
 // forGroups returns a connector that shares all with c but what g says.
@@ -43,6 +46,10 @@ func (c *Connector) forGroups(g *Groups) (*Connector, error) {
 	const at = "groups."
 	groups := *c
 	groups.owned = nil // c closes it
+	var err error
+	if groups.list, err = compileList(at, g.List, true); err != nil {
+		return nil, err
+	}
 	if err := groups.compile(at, g.Routes, g.Lookup, g.Fields); err != nil {
 		return nil, err
 	}

@@ -89,6 +89,7 @@ type prepared struct {
 	url                 *url.URL
 	body                []byte
 	late                *template // the path, where it waits for the id that an earlier request will tell
+	maxAnswer           int64     // bounds the answer in bytes; 0 for the connector's bound
 }
 
 func (c *Connector) render(call *Call) ([]prepared, error) {
