@@ -133,7 +133,24 @@ type Lifecycle struct {
 	OnDelete Rule
 	// OnInactive is what active:false does: suspend (the default), deactivate or nothing.
 	OnInactive Rule
+	// DeleteAfter is how long an account that OnDelete suspends or deactivates is kept: so long after the IdP's DELETE it is
+	// deleted, unless the person has come back. 0, the default, keeps it for ever.
+	DeleteAfter time.Duration
+	// OnGone is what comes of a change of an account that the application does not have any more: GoneRefuse (the default)
+	// or GoneCreate.
+	OnGone Gone
 }
+
+// Gone is what a change of an account does that is gone from the application.
+type Gone string
+
+// What a change of an account does that is gone from the application.
+const (
+	// GoneRefuse takes the change for refused.
+	GoneRefuse Gone = "refuse"
+	// GoneCreate looks the account up and, where it is gone indeed, makes another.
+	GoneCreate Gone = "create"
+)
 
 func (c *TenantConfig) setDefaults() {
 	orDuration := func(d *time.Duration, def time.Duration) {
@@ -162,6 +179,9 @@ func (c *TenantConfig) setDefaults() {
 	if c.Lifecycle.OnInactive == "" {
 		c.Lifecycle.OnInactive = RuleSuspend
 	}
+	if c.Lifecycle.OnGone == "" {
+		c.Lifecycle.OnGone = GoneRefuse
+	}
 }
 
 // Validate reports everything that is wrong with the configuration, each with the field's name and what would be
@@ -189,12 +209,7 @@ func (c TenantConfig) Validate() error {
 			bad("connections[%d].unknown_members: %q is not one of pending, refuse", i, conn.UnknownMembers)
 		}
 	}
-	if !slices.Contains([]Rule{RuleNothing, RuleSuspend, RuleDeactivate, RuleDelete}, c.Lifecycle.OnDelete) {
-		bad("lifecycle.on_delete: %q is not one of delete, deactivate, suspend, nothing", c.Lifecycle.OnDelete)
-	}
-	if !slices.Contains([]Rule{RuleNothing, RuleSuspend, RuleDeactivate}, c.Lifecycle.OnInactive) {
-		bad("lifecycle.on_inactive: %q is not one of suspend, deactivate, nothing", c.Lifecycle.OnInactive)
-	}
+	c.Lifecycle.validate(c.Connector, bad)
 	for _, op := range c.Hold {
 		if !slices.Contains([]abi.Operation{abi.OpCreate, abi.OpUpdate, abi.OpDelete}, op) {
 			bad("hold: %q is not one of create, update, delete", op)
@@ -231,7 +246,7 @@ func (c *TenantConfig) mapsByPolicy() bool {
 // missingRoutes names the actions that the lifecycle can lead to and the connector has no route for.
 func (c *TenantConfig) missingRoutes() []error {
 	need := []abi.Action{abi.ActionCreate, abi.ActionUpdate}
-	for _, rule := range []Rule{c.Lifecycle.OnDelete, c.Lifecycle.OnInactive} {
+	for _, rule := range c.Lifecycle.rules() {
 		if action, ok := rule.action(); ok && !slices.Contains(need, action) {
 			need = append(need, action)
 		}

@@ -22,8 +22,13 @@ func TestActionsConverge(t *testing.T) {
 		[]byte(`{"active":true,"userName":"bob"}`), []byte(`{"active":false,"userName":"bob"}`), []byte(`{"userName":"bob"}`),
 	})
 	rapid.Check(t, func(t *rapid.T) {
+		onDelete := rapid.OneOf(rules, rapid.Just(RuleDelete)).Draw(t, "on delete")
+		after := time.Duration(0)
+		if onDelete.keeps() && rapid.Bool().Draw(t, "for a while") {
+			after = time.Hour
+		}
 		tenant := &Tenant{cfg: TenantConfig{Lifecycle: Lifecycle{
-			OnDelete: rapid.OneOf(rules, rapid.Just(RuleDelete)).Draw(t, "on delete"), OnInactive: rules.Draw(t, "on inactive"),
+			OnDelete: onDelete, OnInactive: rules.Draw(t, "on inactive"), DeleteAfter: after,
 		}}}
 		d := &dispatcher{engine: &Engine{owner: "me", clock: time.Now}, unrecorded: map[string]struct{}{}}
 		rec := &store.Record{Desired: store.State{
@@ -58,6 +63,11 @@ func TestActionsConverge(t *testing.T) {
 		}
 		if rec.Applied.Version != 7 || !level || rec.Applied.Deleted != rec.Desired.Deleted {
 			t.Errorf("not level: %+v", rec.Applied)
+		}
+		override := rec.Desired.Lifecycle == string(RuleSuspend) || rec.Desired.Lifecycle == string(RuleDeactivate)
+		kept := after > 0 && rec.Desired.Deleted && exists(rec.Applied.Account) && (rec.Desired.Lifecycle == "" || override)
+		if rec.Parting != kept {
+			t.Errorf("the account is said to be kept for a while: %v, after %v", rec.Parting, told)
 		}
 		wants := rec.Desired.Present() && active(rec.Desired.Doc)
 		if has := rec.Applied.Account == store.AccountActive; wants && !has {

@@ -186,9 +186,10 @@ func (d *dispatcher) plan(t *Tenant, rec *store.Record, now time.Time) {
 	rec.Attempt = nil
 	target := rec.Target()
 	action, needed := t.nextStep(rec, target)
-	if !needed {
+	if rec.Parting = false; !needed {
 		t.dropPassword(rec, target)
 		level(rec, target)
+		rec.Parting = t.parts(rec, target)
 		settleEdges(rec, now)
 		return
 	}

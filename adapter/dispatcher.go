@@ -31,6 +31,7 @@ type dispatcher struct {
 	queries  gate          // of the tenant's requests
 	seats    chan struct{} // holds an element while a write alters how many resources there are, as far as a policy asks
 	expiries expiries
+	partings chan struct{} // holds one token: look again at which accounts are kept no longer
 	stopped  chan struct{}
 	waiters  waiters
 	backlog  atomic.Int64 // how many resources are dirty
@@ -53,7 +54,7 @@ type dispatcher struct {
 func newDispatcher(e *Engine, id kv.Tenant) (*dispatcher, error) {
 	d := &dispatcher{
 		engine: e, id: id, log: e.log.With("tenant", id.Name()),
-		wake: make(chan struct{}, 1), chores: make(chan struct{}, 1), queries: newGate(), seats: make(chan struct{}, 1), expiries: newExpiries(), stopped: make(chan struct{}), waiters: newWaiters(),
+		wake: make(chan struct{}, 1), chores: make(chan struct{}, 1), queries: newGate(), seats: make(chan struct{}, 1), expiries: newExpiries(), partings: make(chan struct{}, 1), stopped: make(chan struct{}), waiters: newWaiters(),
 		busy: map[resource]time.Time{}, unrecorded: map[string]struct{}{},
 	}
 	var backlog int64
@@ -79,6 +80,7 @@ func (d *dispatcher) use(t *Tenant) {
 	d.poke()
 	d.pokeChores()
 	d.expiries.poke()
+	d.pokePartings()
 }
 
 func (d *dispatcher) current() *Tenant {
@@ -132,6 +134,7 @@ func (d *dispatcher) run() {
 	ctx := d.engine.ctx
 	d.workers.Go(func() { d.runChores(ctx) })
 	d.workers.Go(func() { d.runExpiries(ctx) })
+	d.workers.Go(func() { d.runPartings(ctx) })
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
@@ -157,6 +160,9 @@ func (d *dispatcher) count(delta int64) {
 // moved says that a change of the store has put a record into the dirty index, left it there, or taken it out, and by
 // how much the backlog has grown.
 func (d *dispatcher) moved(rec *store.Record, delta int64) {
+	if rec.Parting {
+		d.pokePartings()
+	}
 	if rec.Dirty() {
 		d.lower(rec.Due)
 		r := resource{rec.Type, rec.ID}

@@ -137,8 +137,10 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //			seats <number>
 //			schema User|Group <file> [required] # repeated for each extension of the tenant's own
 //			lifecycle {
-//				on_delete   delete|deactivate|suspend|nothing
-//				on_inactive suspend|deactivate|nothing
+//				on_delete    delete|deactivate|suspend|nothing
+//				on_inactive  suspend|deactivate|nothing
+//				delete_after <duration>        # with on_delete suspend or deactivate
+//				on_gone      refuse|create
 //			}
 //			hold create|update|delete...
 //			hold_revocations
@@ -269,19 +271,6 @@ func (t *Tenant) readConnection(l line) error {
 		}},
 		option{usage: "jwt", read: c.readJWT},
 		option{usage: "limits", read: c.readLimits},
-	)
-}
-
-func (t *Tenant) readLifecycle(l line) error {
-	if err := l.args(); err != nil {
-		return err
-	}
-	t.Lifecycle = new(Lifecycle)
-	return readBlock(l.Dispenser, "lifecycle",
-		option{usage: "on_delete <rule>", read: oneOf(&t.Lifecycle.OnDelete,
-			string(adapter.RuleDelete), string(adapter.RuleDeactivate), string(adapter.RuleSuspend), string(adapter.RuleNothing))},
-		option{usage: "on_inactive <rule>", read: oneOf(&t.Lifecycle.OnInactive,
-			string(adapter.RuleSuspend), string(adapter.RuleDeactivate), string(adapter.RuleNothing))},
 	)
 }
 

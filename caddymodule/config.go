@@ -178,6 +178,15 @@ type Lifecycle struct {
 
 	// OnInactive is what `active: false` does: `suspend`, `deactivate` or `nothing`. Default: `suspend`.
 	OnInactive string `json:"on_inactive,omitempty"`
+
+	// DeleteAfter is how long an account that OnDelete suspends or deactivates is kept: so long after the IdP's delete it is
+	// deleted, unless the person has come back. Default: it is kept for ever.
+	DeleteAfter caddy.Duration `json:"delete_after,omitempty"`
+
+	// OnGone is what comes of a change of an account that the application does not have any more: `refuse` tells the IdP
+	// so, `create` looks the account up and, where it is gone indeed, makes another. `create` needs a lookup.
+	// Default: `refuse`.
+	OnGone string `json:"on_gone,omitempty"`
 }
 
 // Delivery says how the application is told of changes.

@@ -156,7 +156,7 @@ func (s *setup) tenant(ctx context.Context, name string, t *Tenant) (cfg adapter
 		return cfg, fmt.Errorf("events: %w", err)
 	}
 	if l := t.Lifecycle; l != nil {
-		cfg.Lifecycle = adapter.Lifecycle{OnDelete: adapter.Rule(l.OnDelete), OnInactive: adapter.Rule(l.OnInactive)}
+		cfg.Lifecycle = l.lifecycle()
 	}
 	for _, op := range t.Hold {
 		cfg.Hold = append(cfg.Hold, abi.Operation(op))

@@ -31,6 +31,7 @@ const (
 	flagEpoch  // Epoch is not zero and stands at the end
 	flagSecret // and so does Secret
 	flagSecretHeld
+	flagParting
 	flagsEnd
 )
 
@@ -55,6 +56,7 @@ func (r *Record) encode() []byte {
 		{r.Epoch != 0, flagEpoch},
 		{r.Secret != nil, flagSecret},
 		{r.SecretHeld, flagSecretHeld},
+		{r.Parting, flagParting},
 	} {
 		if f.set {
 			flags |= f.flag
@@ -126,6 +128,7 @@ func decodeRecord(typ Type, id string, b []byte) (*Record, error) {
 		r.Hold = &Hold{ID: rd.text(), Base: rd.state(flags&flagBaseDeleted != 0)}
 	}
 	r.EdgesDirty, r.EdgesHeld, r.SecretHeld = flags&flagEdgesDirty != 0, flags&flagEdgesHeld != 0, flags&flagSecretHeld != 0
+	r.Parting = flags&flagParting != 0
 	if flags&flagEpoch != 0 {
 		if r.Epoch = rd.number(); r.Epoch == 0 {
 			rd.fail()

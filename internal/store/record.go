@@ -100,6 +100,9 @@ type Record struct {
 	EdgesDirty bool
 	// EdgesHeld means that members of the group wait for the approval that Hold speaks of.
 	EdgesHeld bool
+	// Parting means that the account of the deleted resource is kept for some time yet, counted from Modified, and deleted
+	// then.
+	Parting bool
 	// OpenFrom is the lowest version whose journal entry may still lack its final outcome; 0 where none does.
 	OpenFrom uint64
 }

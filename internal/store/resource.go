@@ -55,6 +55,9 @@ func (tx *Tx) Put(prev, next *Record) error {
 	if err := tx.index(prev, next); err != nil {
 		return err
 	}
+	if err := tx.fileParting(prev, next); err != nil {
+		return err
+	}
 	tx.counted(prev, next)
 	return tx.kv.Set(tx.resourceKey(home(next), next.Type, next.ID), next.encode())
 }
@@ -65,6 +68,9 @@ func (tx *Tx) Forget(prev *Record) error {
 		if err := tx.forgetMarks(prev.ID); err != nil {
 			return err
 		}
+	}
+	if err := tx.fileParting(prev, nil); err != nil {
+		return err
 	}
 	tx.counted(prev, nil)
 	return tx.unindex(prev, nil)
