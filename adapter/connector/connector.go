@@ -33,6 +33,7 @@ type Connector struct {
 	batch          int        // of a connector for groups
 	transport      http.RoundTripper
 	owned          *http.Transport // to be closed, if the transport is the connector's own
+	pace           paced
 }
 
 // route is a compiled Route.

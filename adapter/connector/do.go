@@ -38,8 +38,11 @@ func (c *Connector) Do(ctx context.Context, call Call) Outcome {
 				return out
 			}
 		}
+		p.subject = call.ResourceID
 		ans := c.exchange(ctx, p, numbered(call.IdempotencyKey, i))
-		out.Exchanges = append(out.Exchanges, ans.Exchange)
+		if !ans.held {
+			out.Exchanges = append(out.Exchanges, ans.Exchange)
+		}
 		c.judge(&out, &call, &ans)
 		if out.Kind == Done && idPath != "" && out.LegacyID == "" {
 			out.LegacyID = idAt(ans.body, idPath)

@@ -21,6 +21,7 @@ type answered struct {
 	header http.Header
 	body   []byte // bounded; cut off bodies are nil
 	sent   bool   // the request may have reached the application
+	held   bool   // it was not sent at all: the pace did not let it in
 	err    error
 	detail string // of err
 }
@@ -31,6 +32,12 @@ func (c *Connector) exchange(ctx context.Context, p *prepared, key string) (ans 
 	if p.query != "" {
 		ans.Path += "?" + p.query
 	}
+	ticket, err := c.pace.enter(ctx, p.subject)
+	if err != nil {
+		ans.held, ans.err, ans.detail = true, err, held(ctx, err)
+		return ans
+	}
+	defer func() { ticket.Done(c.report(ctx, &ans)) }()
 	start := c.now()
 	defer func() { ans.Duration = c.now().Sub(start) }()
 

@@ -86,6 +86,7 @@ func (c *Connector) Render(call Call) ([]Request, error) {
 // prepared is a request that is ready to be sent.
 type prepared struct {
 	method, path, query string
+	subject             string // whom it is about, for the pace
 	url                 *url.URL
 	body                []byte
 	late                *template // the path, where it waits for the id that an earlier request will tell
