@@ -67,6 +67,8 @@ type TenantConfig struct {
 	RetryMin, RetryMax time.Duration
 	// Events says who is told of the tenant's events; nil tells nobody.
 	Events *EventsConfig
+	// Webhooks are told of what happens, as notices.
+	Webhooks []WebhookConfig
 }
 
 // ConnectionConfig is one IdP's access to a tenant.
@@ -170,6 +172,10 @@ func (c *TenantConfig) setDefaults() {
 	orInt(&c.Concurrency, DefaultConcurrency)
 	orInt(&c.MaxBacklog, DefaultMaxBacklog)
 	c.Events = c.Events.withDefaults(c.ID)
+	c.Webhooks = slices.Clone(c.Webhooks)
+	for i := range c.Webhooks {
+		c.Webhooks[i].setDefaults()
+	}
 	if c.Types == nil {
 		c.Types = schema.Standard()
 	}
@@ -219,6 +225,7 @@ func (c TenantConfig) Validate() error {
 		bad("hold_expiry: %s is negative; want a duration, or 0 for never", c.HoldExpiry)
 	}
 	c.Events.validate(bad)
+	c.validateWebhooks(bad)
 	if c.DeliveryWait < 0 || c.RetryMin < 0 || c.RetryMax < c.RetryMin {
 		bad("delivery: wait and retry must not be negative, and retry's maximum not below its minimum")
 	}

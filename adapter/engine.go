@@ -45,7 +45,9 @@ type Engine struct {
 	watch  Observer
 	seal   sealer
 	events *publishers
-	owner  string // names this process in attempts
+	// couriers bring notices to webhooks.
+	couriers *couriers
+	owner    string // names this process in attempts
 
 	policies *plugins.Host  // nil where no releases are kept
 	keeping  sync.WaitGroup // what loads releases and forgets recordings in the background
@@ -86,6 +88,7 @@ func Open(backend kv.Store, opts Options) *Engine {
 		shading: make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2)), examining: make(chan struct{}, maxExaminations),
 	}
 	e.events = newPublishers(e, backend)
+	e.couriers = newCouriers(e)
 	e.store.Watch(e.events)
 	if e.policies != nil {
 		e.keeping.Go(e.keep)
@@ -243,6 +246,7 @@ func (e *Engine) adopt() {
 		d.use(current[id])
 	}
 	e.events.use(current)
+	e.couriers.use(current)
 	if e.closed {
 		return
 	}
@@ -321,6 +325,7 @@ func (e *Engine) Close() error {
 		d.wait()
 	}
 	e.events.wait()
+	e.couriers.wait()
 	e.reindexer.all.Wait()
 	e.registrars.close()
 	for _, s := range e.shelves {

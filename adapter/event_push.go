@@ -12,35 +12,45 @@ import (
 func (p *publisher) push(stream string) {
 	ctx := p.all.engine.ctx
 	failures := 0
-	for {
-		renewed := p.renewed.wait()
-		queued := p.queued.wait()
+	pump(ctx, &p.renewed, &p.queued, func() (pause time.Duration, over bool) {
 		t, s, leave, over := p.enter(stream)
-		if over {
-			return
-		}
-		pause := time.Duration(0)
-		if t != nil {
-			pause = p.pushNext(ctx, t, s, &failures)
-			leave()
-		}
 		switch {
-		case ctx.Err() != nil:
-			return
-		case t != nil && pause == 0:
-			continue
+		case over:
+			return 0, true
 		case t == nil:
-			pause, queued = idle, nil
+			return paused, false
+		}
+		defer leave()
+		return p.pushNext(ctx, t, s, &failures), false
+	})
+}
+
+// pump calls next until it is over or ctx ends. Between two calls it waits as long as next says, or where that is empty
+// until there is more in the queue; a new configuration ends every wait.
+func pump(ctx context.Context, renewed, queued *signal, next func() (pause time.Duration, over bool)) {
+	for {
+		changed, more := renewed.wait(), queued.wait()
+		pause, over := next()
+		switch {
+		case over, ctx.Err() != nil:
+			return
+		case pause == 0:
+			continue
+		case pause == paused:
+			pause, more = idle, nil
 		case pause > 0:
-			queued = nil // what comes meanwhile waits behind what has failed
+			more = nil // what comes meanwhile waits behind what has failed
 		default:
 			pause = idle
 		}
-		if !rest(ctx, pause, renewed, queued) {
+		if !rest(ctx, pause, changed, more) {
 			return
 		}
 	}
 }
+
+// paused says that there is no configuration to work by.
+const paused time.Duration = -2
 
 // empty says that a queue has nothing to send.
 const empty time.Duration = -1

@@ -89,6 +89,11 @@ func (s *Store) Update(ctx context.Context, tenant kv.Tenant, fn func(*Tx) error
 	if err == nil && ran != nil && ran.queued != nil {
 		s.watcher.Queued(tenant, ran.queued)
 	}
+	if err == nil && ran != nil {
+		for _, fn := range ran.after {
+			fn()
+		}
+	}
 	return err
 }
 
@@ -112,7 +117,12 @@ type Tx struct {
 	counts  bool                      // somebody wants to know what delta is
 	delta   Counts                    // by how much there are more resources than before
 	failed  bool                      // the function that ran in it returned an error
+	after   []func()                  // what is to happen once it is stored
 }
+
+// After has fn called once the transaction is stored, in the order of the calls and before Update returns; not at all
+// where it is not stored. fn must be quick, and may not be called for a View.
+func (tx *Tx) After(fn func()) { tx.after = append(tx.after, fn) }
 
 func (tx *Tx) key(table kv.Table) kv.Key { return tx.tenant.Key(table) }
 
