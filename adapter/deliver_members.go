@@ -136,6 +136,7 @@ func (d *dispatcher) finishMembers(ctx context.Context, t *Tenant, r resource, c
 		}
 		next = rec.Clone()
 		now := d.engine.now()
+		next.Told = now
 		switch {
 		case out.Kind == connector.Retry:
 			told, err = d.postponeMembers(tx, t, next, c, out, now)

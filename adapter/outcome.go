@@ -41,6 +41,7 @@ func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipm
 				return err
 			}
 			next = rec.Clone()
+			next.Told = d.engine.now()
 			if told, err = d.conclusion(tx, t, r, next, s, out, revert); err != nil {
 				return err
 			}

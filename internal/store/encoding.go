@@ -32,6 +32,7 @@ const (
 	flagSecret // and so does Secret
 	flagSecretHeld
 	flagParting
+	flagTold // and so does Told
 	flagsEnd
 )
 
@@ -57,6 +58,7 @@ func (r *Record) encode() []byte {
 		{r.Secret != nil, flagSecret},
 		{r.SecretHeld, flagSecretHeld},
 		{r.Parting, flagParting},
+		{!r.Told.IsZero(), flagTold},
 	} {
 		if f.set {
 			flags |= f.flag
@@ -97,6 +99,9 @@ func (r *Record) encode() []byte {
 	if r.Secret != nil {
 		w.bytes(r.Secret)
 	}
+	if !r.Told.IsZero() {
+		w.time(r.Told)
+	}
 	return w
 }
 
@@ -136,6 +141,11 @@ func decodeRecord(typ Type, id string, b []byte) (*Record, error) {
 	}
 	if flags&flagSecret != 0 {
 		if r.Secret = rd.bytes(); r.Secret == nil {
+			rd.fail()
+		}
+	}
+	if flags&flagTold != 0 {
+		if r.Told = rd.time(); r.Told.IsZero() {
 			rd.fail()
 		}
 	}

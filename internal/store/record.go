@@ -103,6 +103,9 @@ type Record struct {
 	// Parting means that the account of the deleted resource is kept for some time yet, counted from Modified, and deleted
 	// then.
 	Parting bool
+	// Told is when it was last written down what came of telling the application anything of the resource, or of its
+	// members; zero where that never was.
+	Told time.Time
 	// OpenFrom is the lowest version whose journal entry may still lack its final outcome; 0 where none does.
 	OpenFrom uint64
 }

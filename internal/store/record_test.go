@@ -40,7 +40,7 @@ func drawRecord(t *rapid.T) *Record {
 		Due: drawTime(t, "due"), Failures: rapid.IntRange(0, 1000).Draw(t, "failures"), Failure: rapid.String().Draw(t, "failure"),
 		OpenFrom: rapid.Uint64().Draw(t, "open from"), Epoch: rapid.Uint64().Draw(t, "epoch"), Secret: drawDoc(t, "secret"),
 		EdgesDirty: rapid.Bool().Draw(t, "edges dirty"), EdgesHeld: rapid.Bool().Draw(t, "edges held"),
-		SecretHeld: rapid.Bool().Draw(t, "secret held"),
+		SecretHeld: rapid.Bool().Draw(t, "secret held"), Told: drawTime(t, "told"),
 	}
 	if rapid.Bool().Draw(t, "attempted") {
 		r.Attempt = &Attempt{
