@@ -34,6 +34,7 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("legacyapp", flag.ContinueOnError)
 	listen := flags.String("listen", "127.0.0.1:9000", "address to listen on; port 0 picks a free one")
 	honour := flags.Bool("idempotency-keys", false, "honour Idempotency-Key headers instead of only recording them")
+	data := flags.String("data", "", "file that keeps what changes, over restarts and kills; empty keeps nothing")
 	lenient := flags.Bool("lenient-teams", false, "take it for no mistake to add who is in a team, or to remove who is not")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
@@ -41,12 +42,27 @@ func run(ctx context.Context, args []string) error {
 		}
 		return err
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", *listen)
+	app, err := open(legacyapp.Options{Key: os.Getenv("LEGACYAPP_KEY"), HonourIdempotencyKeys: *honour, LenientTeams: *lenient}, *data)
+	if err != nil {
+		return err
+	}
+	return errors.Join(serve(ctx, *listen, app), app.Close())
+}
+
+func open(opts legacyapp.Options, data string) (*legacyapp.App, error) {
+	if data == "" {
+		return legacyapp.New(opts), nil
+	}
+	return legacyapp.Open(opts, data)
+}
+
+func serve(ctx context.Context, listen string, app *legacyapp.App) error {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", listen)
 	if err != nil {
 		return err
 	}
 	server := &http.Server{
-		Handler:           legacyapp.New(legacyapp.Options{Key: os.Getenv("LEGACYAPP_KEY"), HonourIdempotencyKeys: *honour, LenientTeams: *lenient}),
+		Handler:           app,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 	}
