@@ -132,6 +132,9 @@ func Open(opts Options) (*Store, error) {
 	if err := prepareDir(opts.Dir, opts.Logger); err != nil {
 		return nil, err
 	}
+	if err := dropUnfinished(opts.Dir); err != nil {
+		return nil, err
+	}
 	logs := &logger{to: opts.Logger}
 	db, err := badger.OpenManaged(opts.badger(logs))
 	if err != nil {
