@@ -193,6 +193,9 @@ func acknowledge(rec *store.Record, s *shipment, out connector.Outcome) (err err
 		a.LegacyID, a.Account, a.Unsure, a.Adrift = out.LegacyID, store.AccountActive, true, true
 	case out.Kind == unknowable:
 		assume(rec)
+	case out.Kind == vanished:
+		a.LegacyID, a.Account = "", store.AccountAbsent
+		a.Adrift, a.Unsure, a.Doubt = false, false, nil
 	case out.Kind == absent, out.Gone, s.attempt.Action == abi.ActionDelete:
 		a.LegacyID, a.Account = "", store.AccountDeleted
 		a.Adrift, a.Unsure, a.Doubt = false, false, nil
@@ -294,11 +297,11 @@ func lookAgain(tx *store.Tx, rec *store.Record) error {
 }
 
 // lastGood is the state to which a refusal takes desired back: what the application has. Its document is nil where the
-// application never had the resource and no deleted one stands behind it. An account that is gone is that of a deleted
-// resource, unless an inactive one needs none.
+// application never had the resource and no deleted one stands behind it. An account that was deleted is that of a deleted
+// resource, unless an inactive one needs none; one that has vanished is made again.
 func lastGood(rec *store.Record) store.State {
 	state := rec.Applied.State
-	state.Deleted = state.Deleted || (!exists(rec.Applied.Account) && active(state.Doc))
+	state.Deleted = state.Deleted || (rec.Applied.Account == store.AccountDeleted && active(state.Doc))
 	return state
 }
 

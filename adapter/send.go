@@ -14,6 +14,7 @@ import (
 const (
 	adopted    connector.Kind = "adopted"    // an account is there and free to be linked; what it holds is unknown
 	absent     connector.Kind = "absent"     // no account is there
+	vanished   connector.Kind = "vanished"   // no account is there any more, though nobody here has had it deleted
 	unknowable connector.Kind = "unknowable" // the application has no lookup, or none that goes for this resource
 )
 
@@ -92,9 +93,8 @@ func (d *dispatcher) send(ctx context.Context, t *Tenant, r resource, s *shipmen
 		case connector.Retry, connector.Refused:
 			return found
 		}
-	case out.Kind == connector.Refused && out.Gone && s.applied.Adrift:
-		// A delete may have been sent before, and it has arrived.
-		out.Kind = absent
+	case out.Kind == connector.Refused && out.Gone && (s.applied.Adrift || t.remakes(call.Action)):
+		return d.changedGone(ctx, t, r, s, call, out)
 	case out.Kind == connector.Refused && out.Status == http.StatusConflict && verb && (s.resume || s.applied.Adrift):
 		// The verb may have been sent before, and now the application says that the account is in that state already.
 		out.Kind = connector.Done
@@ -126,7 +126,7 @@ func (d *dispatcher) reallyGone(ctx context.Context, t *Tenant, r resource, call
 	case found.Kind == adopted && found.LegacyID == call.LegacyID:
 		return connector.Outcome{
 			Kind: connector.Retry, Status: gone.Status,
-			Detail: "the application answers " + string(call.Action) + " as though there were no such account, and lists it all the same; is the route right?",
+			Detail: missesRoute(call.Action),
 		}
 	case found.Kind == adopted, found.Kind == connector.Retry:
 		return found

@@ -1,0 +1,52 @@
+package adapter
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/caddy-scim/caddy-scim/adapter/connector"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
+)
+
+// remakes reports whether an account is to be made again that is found gone when the application is told of an action.
+// Who loses access needs none, and a password is set of an account that was just there.
+func (t *Tenant) remakes(action abi.Action) bool {
+	return t.cfg.Lifecycle.OnGone == GoneCreate && (action == abi.ActionUpdate || action == abi.ActionReactivate)
+}
+
+// changedGone finds out what stands behind a 404 or 410 that the application answers a change with: the account is gone, so
+// that another is to be made, or it has another id now, or something else is not there. To believe the answer alone, which
+// a wrong route gets too, would make two accounts of one.
+func (d *dispatcher) changedGone(ctx context.Context, t *Tenant, r resource, s *shipment, call connector.Call, out connector.Outcome) connector.Outcome {
+	found := connector.Outcome{Kind: absent}
+	if known := s.applied.Doc; known != nil { // the application knows it by what it was told last
+		call.After = known
+		found = d.lookUp(ctx, t, r, call)
+	}
+	if found.Kind == absent && !bytes.Equal(s.applied.Doc, s.target.Doc) {
+		call.After = s.target.Doc // or by what it is told now
+		found = d.lookUp(ctx, t, r, call)
+	}
+	switch {
+	case found.Kind == adopted && found.LegacyID == call.LegacyID:
+		if s.applied.Adrift { // it is on its way out, or back
+			out.Kind = connector.Retry
+		}
+		out.Detail = missesRoute(call.Action)
+		return out
+	case found.Kind == adopted, found.Kind == connector.Retry:
+		return found
+	case found.Kind == unknowable && !s.applied.Adrift:
+		return out
+	}
+	// It is gone. Where another resource has the account that goes by these names, the create will say so.
+	if out.Kind = vanished; s.applied.Adrift {
+		out.Kind = absent // a delete may have been sent before, and it has arrived
+	}
+	return out
+}
+
+// missesRoute is what is said of an answer that there is no such account where there is one.
+func missesRoute(action abi.Action) string {
+	return "the application answers " + string(action) + " as though there were no such account, and lists it all the same; is the route right?"
+}
