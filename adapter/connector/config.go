@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -56,6 +58,14 @@ type Config struct {
 
 	// MaxResponseBytes bounds what is read of one answer; DefaultMaxResponseBytes if 0.
 	MaxResponseBytes int64
+
+	// Addresses are the only ranges that may be dialled; none means all but those where no application is: link-local,
+	// multicast and the like, see dial.Guard. An address that BaseURL names may be dialled though it is one of these, if
+	// Addresses has it or is empty.
+	Addresses []netip.Prefix
+
+	// Resolver finds the address of the base URL's host, for the connector's own transport; the machine's if nil.
+	Resolver *net.Resolver
 
 	// Now is the clock that a Retry-After date is compared with; time.Now if nil.
 	Now func() time.Time

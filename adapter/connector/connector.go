@@ -56,7 +56,8 @@ type match struct {
 }
 
 // New checks cfg and returns a connector that sends through rt; nil stands for a transport of the connector's own,
-// with bounded connections, that Close closes. rt must not follow redirects and must observe the request's context.
+// with bounded connections, that Close closes. rt must not follow redirects, must observe the request's context, and must
+// dial as Config.Guard says.
 //
 // # Errors
 //
@@ -85,8 +86,11 @@ func New(cfg Config, rt http.RoundTripper) (*Connector, error) {
 	if c.now == nil {
 		c.now = time.Now
 	}
+	if err = checkAddresses(cfg.Addresses); err != nil {
+		return nil, err
+	}
 	if rt == nil {
-		c.owned = newTransport()
+		c.owned = newTransport(cfg.Guard(), cfg.Resolver)
 		c.transport = c.owned
 	}
 	if err = c.compile("", cfg.Routes, cfg.Lookup, cfg.Fields); err != nil {

@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/caddy-scim/caddy-scim/internal/dial"
 )
 
 // answered is an exchange with its answer.
@@ -125,6 +127,8 @@ func explain(ctx context.Context, err error) string {
 	switch {
 	case ctx.Err() != nil && errors.Is(ctx.Err(), context.Canceled):
 		return "the delivery was interrupted"
+	case errors.Is(err, dial.ErrRefused):
+		return "the application's host name leads to an address that may not be called"
 	case errors.As(err, &dns):
 		return "the application's host name could not be resolved"
 	case errors.As(err, &cert) || errors.As(err, &unknownCA):
@@ -137,23 +141,5 @@ func explain(ctx context.Context, err error) string {
 		return "the application closed the connection without an answer"
 	default:
 		return "the application could not be reached"
-	}
-}
-
-// newTransport returns the connector's own transport. Its bounds are for one application.
-func newTransport() *http.Transport {
-	dialer := &net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}
-	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            dialer.DialContext,
-		ForceAttemptHTTP2:      true,
-		MaxConnsPerHost:        64,
-		MaxIdleConns:           64,
-		MaxIdleConnsPerHost:    64,
-		IdleConnTimeout:        time.Minute,
-		TLSHandshakeTimeout:    5 * time.Second,
-		ExpectContinueTimeout:  time.Second,
-		MaxResponseHeaderBytes: 64 << 10,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 	}
 }
