@@ -229,10 +229,9 @@ func (d *dispatcher) postpone(t *Tenant, rec *store.Record, s *shipment, out con
 	if rec.Attempt == nil || rec.Attempt.ID != s.attempt.ID {
 		return
 	}
-	if s.attempt.Action == abi.ActionCreate && out.LegacyID != "" {
-		// Of several requests the one that makes the account went through. It is there, and the rest is an update.
+	if madeHalfway(s, out) {
 		due := rec.Due
-		rec.Applied.LegacyID, rec.Applied.Account, rec.Applied.Unsure, rec.Attempt = out.LegacyID, store.AccountActive, true, nil
+		keepHalf(rec, s, out)
 		d.plan(t, rec, now)
 		rec.Due = due
 		return
@@ -251,15 +250,25 @@ func (d *dispatcher) refuse(tx *store.Tx, t *Tenant, rec *store.Record, s *shipm
 		return nil, err
 	}
 	told := []settlement{{upTo: s.target.Version, end: ending{state: DeliveryRefused, err: refusal(out.Status, out.Detail)}}}
-	if s.resume && rec.Attempt != nil {
-		assume(rec) // an earlier try may have gone through
+	if (s.resume || out.Unknown) && rec.Attempt != nil {
+		assume(rec) // an earlier try may have gone through, or an earlier one of several requests
 	}
 	if bytes.Equal(rec.Secret, s.secret) {
 		forgetPassword(rec) // what asked for it has been refused with all else
 	}
 	rec.Attempt = nil
 	rec.Failures = 0
+	half := madeHalfway(s, out)
+	if half {
+		keepHalf(rec, s, out)
+	}
 	switch target := rec.Target(); {
+	case half && target.Version == s.target.Version:
+		takeHalfBack(rec, now)
+		d.plan(t, rec, now)
+		if err := lookAgain(tx, rec); err != nil {
+			return nil, err
+		}
 	case target.Version != s.target.Version:
 		d.plan(t, rec, now)
 	case !revert || same(target, lastGood(rec)):

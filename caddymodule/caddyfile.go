@@ -100,13 +100,22 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //				header       <name> <value>    # repeated for each header
 //				timeout      <duration>
 //				max_response <size>
+//				addresses    <address or range>...
+//				on           <status> [<path> [<value>|/<regexp>/]] done|adopt|retry|refuse|gone [after <duration>] # repeated
 //				<action>     <method> <path> { # create, update, suspend, deactivate, reactivate, delete, set_password
 //					id   <path>
 //					body <json>
+//					on   ...                   # as above, for this action's answers
+//					then <method> <path> {     # repeated for each further call
+//						id   <path>
+//						body <json>
+//						on   ...
+//					}
 //				}
 //				lookup       GET <path> {
 //					id    <path>
 //					match <path> <template>    # repeated for each value
+//					on    ...                  # with done, retry and gone
 //				}
 //				map {
 //					<path> <template>
@@ -122,6 +131,7 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //						...
 //					}
 //					batch    <number>
+//					on       ...
 //				}
 //			}
 //			policy [<file>] {                  # without a file, releases decide

@@ -3,7 +3,6 @@ package caddymodule
 import (
 	"net/http"
 	"slices"
-	"strings"
 
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
@@ -19,6 +18,8 @@ func (t *Tenant) readApplication(l line) error {
 		{usage: "header <name> <value>", many: true, read: a.readHeader},
 		{usage: "timeout <duration>", read: duration(&a.Timeout)},
 		{usage: "max_response <size>", read: size(&a.MaxResponse)},
+		{usage: "addresses <address or range>...", read: texts(&a.Addresses)},
+		readRules(&a.Rules),
 	}
 	options = append(options, calls(&a.Routes, &a.Lookup, &a.Map, userActions)...)
 	options = append(options, option{usage: "groups", read: a.readGroups})
@@ -86,8 +87,8 @@ func readRoute(to *map[string]*Route) func(line) error {
 		if err := l.args(&r.Method, &r.Path); err != nil {
 			return err
 		}
-		if !slices.Contains(methods, r.Method) {
-			return l.Errf("%q is none of the methods %s", r.Method, strings.Join(methods, ", "))
+		if err := l.method(r.Method); err != nil {
+			return err
 		}
 		if *to == nil {
 			*to = make(map[string]*Route)
@@ -96,6 +97,8 @@ func readRoute(to *map[string]*Route) func(line) error {
 		return readBlock(l.Dispenser, action,
 			option{usage: "id <path>", read: text(&r.ID)},
 			option{usage: "body <json>", read: func(l line) error { return l.json(&r.Body) }},
+			option{usage: "then <method> <path>", many: true, read: readStep(&r.Then)},
+			readRules(&r.Rules),
 		)
 	}
 }
@@ -114,6 +117,7 @@ func readLookup(to **Lookup) func(line) error {
 		return readBlock(l.Dispenser, "lookup",
 			option{usage: "id <path>", read: text(&r.ID)},
 			option{usage: "match <path> <template>", many: true, read: func(l line) error { return l.pair(&r.Match) }},
+			readRules(&r.Rules),
 		)
 	}
 }

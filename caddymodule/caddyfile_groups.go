@@ -13,6 +13,6 @@ func (a *Application) readGroups(l line) error {
 	}
 	g := new(Groups)
 	a.Groups = g
-	options := append(calls(&g.Routes, &g.Lookup, &g.Map, groupActions), option{usage: "batch <number>", read: number(&g.Batch)})
+	options := append(calls(&g.Routes, &g.Lookup, &g.Map, groupActions), option{usage: "batch <number>", read: number(&g.Batch)}, readRules(&g.Rules))
 	return readBlock(l.Dispenser, "groups", options...)
 }

@@ -96,6 +96,15 @@ type Application struct {
 	// MaxResponse bounds what is read of one answer, in bytes. Default: 1 MiB.
 	MaxResponse int64 `json:"max_response,omitempty"`
 
+	// Addresses are the only ranges that may be dialled, such as 10.1.0.0/16 or 192.0.2.7. Default: all but those where no
+	// application is (link-local with the metadata services of clouds, multicast, reserved and unspecified addresses),
+	// which no range opens. One of these is dialled where URL names the very address.
+	Addresses []string `json:"addresses,omitempty"`
+
+	// Rules classify the application's answers, where no rule of a route or of Groups does. Default: none; the statuses
+	// mean what docs/connector.md says.
+	Rules []*Rule `json:"rules,omitempty"`
+
 	// Routes say what to call for each action on a user: `create`, `update`, `suspend`, `deactivate`, `reactivate`,
 	// `delete`, `set_password`. Without a policy that maps, create, update and those that the lifecycle can lead to are required.
 	Routes map[string]*Route `json:"routes,omitempty"`
@@ -156,6 +165,14 @@ type Route struct {
 	// Body is JSON to send in the place of what Map or the policy makes; its texts may hold the same templates.
 	// Default: none.
 	Body json.RawMessage `json:"body,omitempty"`
+
+	// Then are further calls of the same action, in order, each made when the one before it is done. The first call that
+	// has an ID tells {legacy_id} to those that follow. Map makes the body of the first call that has none of its own.
+	// Default: none.
+	Then []*Step `json:"then,omitempty"`
+
+	// Rules classify the answers, before those of Groups and of the application. Default: none.
+	Rules []*Rule `json:"rules,omitempty"`
 }
 
 // Lookup is the GET that finds an account. Braces in it are templates, as in Route.
@@ -169,6 +186,10 @@ type Lookup struct {
 	// Match guards against an application that answers with somebody else: the value at each key, a path in the answer,
 	// must be what the template gives, but for case, or the account is not taken for the right one. Default: none.
 	Match map[string]string `json:"match,omitempty"`
+
+	// Rules classify the answers: `done` reads the account from it, `gone` says that there is none, `retry` that it does
+	// not tell. Default: none; 2xx is done, 404 and 410 are gone, all else is retry.
+	Rules []*Rule `json:"rules,omitempty"`
 }
 
 // Lifecycle says what taking access away does in the application.

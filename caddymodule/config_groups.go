@@ -24,6 +24,10 @@ type Groups struct {
 	// Map builds the JSON that is sent by create and update, as Application.Map does for users.
 	Map map[string]string `json:"map,omitempty"`
 
+	// Rules classify the answers to calls about groups, where no rule of a route does and before those of the application.
+	// Default: none.
+	Rules []*Rule `json:"rules,omitempty"`
+
 	// Batch is how many members one call has at most, where the route or a policy takes several: 1 to 1000.
 	// Default: 100.
 	Batch int `json:"batch,omitempty"`
@@ -33,7 +37,7 @@ func (g *Groups) connector() *connector.Groups {
 	if g == nil {
 		return nil
 	}
-	return &connector.Groups{Routes: connectorRoutes(g.Routes), Lookup: g.Lookup.connector(), Fields: fields(g.Map), Batch: g.Batch}
+	return &connector.Groups{Routes: connectorRoutes(g.Routes), Lookup: g.Lookup.connector(), Fields: fields(g.Map), Batch: g.Batch, Rules: connectorRules(g.Rules)}
 }
 
 func connectorRoutes(from map[string]*Route) map[abi.Action]connector.Route {
@@ -42,7 +46,7 @@ func connectorRoutes(from map[string]*Route) map[abi.Action]connector.Route {
 		if r == nil {
 			r = new(Route)
 		}
-		routes[abi.Action(action)] = connector.Route{Method: r.Method, Path: r.Path, Body: r.Body, ID: r.ID}
+		routes[abi.Action(action)] = connector.Route{Method: r.Method, Path: r.Path, Body: r.Body, ID: r.ID, Then: connectorSteps(r.Then), Rules: connectorRules(r.Rules)}
 	}
 	return routes
 }
@@ -51,5 +55,5 @@ func (l *Lookup) connector() *connector.Route {
 	if l == nil {
 		return nil
 	}
-	return &connector.Route{Method: http.MethodGet, Path: l.Path, ID: l.ID, Match: fields(l.Match)}
+	return &connector.Route{Method: http.MethodGet, Path: l.Path, ID: l.ID, Match: fields(l.Match), Rules: connectorRules(l.Rules)}
 }

@@ -186,8 +186,12 @@ func (a *Application) connect() (*connector.Connector, error) {
 	cfg := connector.Config{
 		Timeout: time.Duration(a.Timeout), MaxResponseBytes: a.MaxResponse,
 		Routes: connectorRoutes(a.Routes), Lookup: a.Lookup.connector(), Fields: fields(a.Map), Groups: a.Groups.connector(),
+		Rules: connectorRules(a.Rules),
 	}
-	var err error
+	err := a.safety(&cfg)
+	if err != nil {
+		return nil, err
+	}
 	if cfg.BaseURL, err = secret(a.URL); err != nil {
 		return nil, fmt.Errorf("url: %w", err)
 	}

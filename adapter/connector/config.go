@@ -56,6 +56,9 @@ type Config struct {
 	// Groups says how the application is told of groups; nil tells it nothing of them. All the above is for users.
 	Groups *Groups
 
+	// Rules classify the answers to all calls, those about groups as well, where no rule of a route or of Groups does.
+	Rules []Rule
+
 	// MaxResponseBytes bounds what is read of one answer; DefaultMaxResponseBytes if 0.
 	MaxResponseBytes int64
 
@@ -89,6 +92,16 @@ type Route struct {
 	// ID is the gjson path of the account's id, a number or a text, in the answer; such as "member.no". For create and
 	// lookup. Where it is empty on create, accounts have no id of their own.
 	ID string
+
+	// Then are further calls of the same action, which follow in their order when the one before is done: at most
+	// MaxSteps with the first. They have no Then and no Match. {legacy_id} in those of a create is the account's id as
+	// the first call that has an ID told it. The field map makes the body of the first call that has none of its own.
+	// Not for a lookup.
+	Then []Route
+
+	// Rules classify the answers of this route and of its steps, before those of Groups and Config. A step's own come
+	// before its route's. Of a lookup they say done (the answer is read), gone (there is no such account) and retry.
+	Rules []Rule
 
 	// Match guards a lookup: each Target is a gjson path in the answer whose text must equal, but for case, what Source
 	// gives, or the account found is not taken for the right one. It protects from applications that ignore a query
@@ -289,9 +302,6 @@ func isToken(r rune) bool {
 }
 
 var methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
-
-// hasBody reports whether a request of this method is given a body from the field map.
-func hasBody(method string) bool { return method != http.MethodGet && method != http.MethodDelete }
 
 var (
 	_ fmt.Stringer   = Auth{}

@@ -26,6 +26,7 @@ type Connector struct {
 	routes    map[abi.Action]*route
 	lookup    *route
 	list      *lister // nil for none
+	rules     []rule  // that stand for all routes
 	fields    *node
 	// fieldsPassword means that the field map has the password.
 	fieldsPassword bool
@@ -43,6 +44,9 @@ type route struct {
 	body   *node // nil for none
 	id     string
 	match  []match
+	then   []*route // the calls that follow
+	own    []rule   // the route's own
+	rules  []rule   // all, in their order
 
 	members  []memberUse // where path and body speak of members
 	password bool        // the body has the password
@@ -93,6 +97,9 @@ func New(cfg Config, rt http.RoundTripper) (*Connector, error) {
 		c.owned = newTransport(cfg.Guard(), cfg.Resolver)
 		c.transport = c.owned
 	}
+	if c.rules, err = compileRules("rules", cfg.Rules); err != nil {
+		return nil, err
+	}
 	if err = c.compile("", cfg.Routes, cfg.Lookup, cfg.Fields); err != nil {
 		return nil, err
 	}
@@ -121,8 +128,11 @@ func (c *Connector) compile(at string, routes map[abi.Action]Route, lookup *Rout
 		case routes[action].Match != nil:
 			return configErrorf(field+".match", "is for the lookup alone")
 		}
-		compiled, err := compileRoute(field, routes[action])
+		compiled, err := c.compileRoute(field, action, routes[action])
 		if err != nil {
+			return err
+		}
+		if err := c.compileSteps(field, action, compiled, routes[action].Then); err != nil {
 			return err
 		}
 		if len(compiled.members) > 0 && !aboutMembers(action) {
@@ -130,13 +140,13 @@ func (c *Connector) compile(at string, routes map[abi.Action]Route, lookup *Rout
 		}
 		c.routes[action] = compiled
 	}
-	if c.lookup, err = compileLookup(at, lookup); err != nil {
+	if c.lookup, err = c.compileLookup(at, lookup); err != nil {
 		return err
 	}
 	return c.checkPassword(at)
 }
 
-func compileLookup(at string, given *Route) (*route, error) {
+func (c *Connector) compileLookup(at string, given *Route) (*route, error) {
 	if given == nil {
 		return nil, nil //nolint:nilnil // no lookup is not an error
 	}
@@ -151,12 +161,17 @@ func compileLookup(at string, given *Route) (*route, error) {
 		return nil, configErrorf(field+".body", "is not possible with GET")
 	case lookup.ID == "":
 		return nil, configErrorf(field+".id", "is missing; it says where the answer has the account's id")
+	case lookup.Then != nil:
+		return nil, configErrorf(field+".then", "is not possible; a lookup is one call")
 	}
-	compiled, err := compileRoute(field, lookup)
-	if err == nil && len(compiled.members) > 0 {
+	compiled, err := c.compileRoute(field, "", lookup)
+	if err != nil {
+		return nil, err
+	}
+	if len(compiled.members) > 0 {
 		return nil, compiled.members[0].misplaced(field)
 	}
-	return compiled, err
+	return compiled, misplaced(field+".rules", compiled.own, VerdictAdopt, VerdictRefuse)
 }
 
 func sortedActions(routes map[abi.Action]Route) []abi.Action {
@@ -168,7 +183,8 @@ func sortedActions(routes map[abi.Action]Route) []abi.Action {
 	return actions
 }
 
-func compileRoute(field string, given Route) (*route, error) {
+// compileRoute compiles one call. The action is empty for a lookup.
+func (c *Connector) compileRoute(field string, action abi.Action, given Route) (*route, error) {
 	r := &route{method: given.Method, id: strings.TrimSpace(given.ID)}
 	if !slices.Contains(methods, given.Method) {
 		return nil, configErrorf(field+".method", "is %q, want one of %s", given.Method, strings.Join(methods, ", "))
@@ -201,7 +217,14 @@ func compileRoute(field string, given Route) (*route, error) {
 	if r.body != nil {
 		r.members = r.body.uses(r.members)
 	}
-	return r, nil
+	if r.own, err = compileRules(field+".rules", given.Rules); err != nil {
+		return nil, err
+	}
+	r.rules = slices.Concat(r.own, c.rules)
+	if action != "" && action != abi.ActionCreate {
+		err = misplaced(field+".rules", r.own, VerdictAdopt)
+	}
+	return r, err
 }
 
 // Close closes the idle connections of the connector's own transport. Requests in flight go on.

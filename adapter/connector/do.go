@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -22,11 +23,8 @@ func (c *Connector) Do(ctx context.Context, call Call) Outcome {
 	if err != nil {
 		return Outcome{Kind: Refused, Detail: abi.CleanText(err.Error(), maxDetail), Err: err, Split: len(call.Members) > 1 && aboutOne(err)}
 	}
-	idPath := ""
-	if r := c.routes[call.Action]; r != nil {
-		idPath = r.id
-	}
 	out := Outcome{Kind: Done}
+	idPath := ""
 	for i := range requests {
 		p := &requests[i]
 		if p.late != nil {
@@ -43,9 +41,15 @@ func (c *Connector) Do(ctx context.Context, call Call) Outcome {
 		if !ans.held {
 			out.Exchanges = append(out.Exchanges, ans.Exchange)
 		}
-		c.judge(&out, &call, &ans)
-		if out.Kind == Done && idPath != "" && out.LegacyID == "" {
-			out.LegacyID = idAt(ans.body, idPath)
+		gone := c.judge(&out, &call, p, &ans)
+		if p.id != "" {
+			idPath = p.id
+		}
+		if out.Kind == Done && p.id != "" && out.LegacyID == "" {
+			out.LegacyID = idAt(ans.body, p.id)
+		}
+		if gone && i < len(requests)-1 {
+			return out // a rule says that there is nobody to go on with
 		}
 		if out.Kind != Done {
 			// What earlier requests of this call did is done; sending all of them again may do it twice.
@@ -69,16 +73,25 @@ func numbered(key string, i int) string {
 	return key + "-" + strconv.Itoa(i+1)
 }
 
-// judge sets what the answer says.
-func (c *Connector) judge(out *Outcome, call *Call, ans *answered) {
+// judge sets what the answer says. gone means that a rule says that the account is not there.
+func (c *Connector) judge(out *Outcome, call *Call, p *prepared, ans *answered) (gone bool) {
 	out.Status, out.RetryAfter, out.Err = ans.Status, 0, ans.err
 	if ans.Status == 0 {
 		out.Kind, out.Unknown, out.Gone, out.Detail = Retry, ans.sent, false, ans.detail
-		return
+		return false
 	}
-	out.Kind, out.Unknown, out.Gone = kindOf(call.Action, ans.Status)
+	by, how := ruleOn(p.rules, ans, makesSense(call.Action))
+	switch how {
+	case ruled:
+		out.Kind, out.Unknown, out.Gone = by.kind(call.Action, ans.Status)
+		gone = by.verdict == VerdictGone
+	case unreadable:
+		out.Kind, out.Unknown, out.Gone = Retry, true, false
+	default:
+		out.Kind, out.Unknown, out.Gone = kindOf(call.Action, ans.Status)
+	}
 	if len(call.Members) > 1 {
-		if out.Kind == Done && ans.Status >= 400 {
+		if out.Kind == Done && (out.Gone || by == nil && ans.Status >= 400) {
 			out.Kind = Refused // it is done for one of them, and nobody knows for whom
 		}
 		out.Split = out.Kind == Refused
@@ -87,20 +100,30 @@ func (c *Connector) judge(out *Outcome, call *Call, ans *answered) {
 		out.Kind = Refused // not the account is in the way, it has just been made
 	}
 	if out.Kind == Done {
-		return
+		return gone
 	}
 	if out.Kind == Retry {
 		out.RetryAfter = retryAfter(ans.header, c.now())
+		if by != nil {
+			out.RetryAfter = max(out.RetryAfter, by.after)
+		}
 	}
-	out.Detail = describe(ans)
+	if out.Detail = describe(ans); how == unreadable {
+		out.Detail = errUnreadable.Error()
+	}
+	return gone
 }
+
+var errUnreadable = errors.New("the application's answer could not be read, and a rule goes by what it says")
 
 // describe returns the line for people about an answer that is not 2xx.
 func describe(ans *answered) string {
 	said := errorText(ans.header, ans.body)
 	status := strconv.Itoa(ans.Status)
 	switch {
-	case ans.Status < 400:
+	case ans.Status < 300 && said != "":
+		return said
+	case ans.Status >= 300 && ans.Status < 400:
 		return "the application answered " + status + ", a redirect, which is not followed"
 	case ans.Status == http.StatusUnauthorized || ans.Status == http.StatusProxyAuthRequired:
 		text := "the application does not accept the connector's credentials (" + status + ")"

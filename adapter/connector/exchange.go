@@ -12,7 +12,6 @@ import (
 	"net/http/httptrace"
 	"sync/atomic"
 	"syscall"
-	"time"
 
 	"github.com/caddy-scim/caddy-scim/internal/dial"
 )

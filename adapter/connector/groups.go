@@ -1,6 +1,8 @@
 package connector
 
 import (
+	"slices"
+
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
@@ -33,6 +35,9 @@ type Groups struct {
 	// Fields build the body of create and update where neither a policy nor the route gives one.
 	Fields []Field
 
+	// Rules classify the answers to calls about groups, where no rule of a route does and before those of Config.
+	Rules []Rule
+
 	// Batch is how many members one call has at most, where the route or a policy takes several: 1 to MaxBatch,
 	// DefaultBatch if 0.
 	Batch int
@@ -50,6 +55,11 @@ func (c *Connector) forGroups(g *Groups) (*Connector, error) {
 	if groups.list, err = compileList(at, g.List, true); err != nil {
 		return nil, err
 	}
+	own, err := compileRules(at+"rules", g.Rules)
+	if err != nil {
+		return nil, err
+	}
+	groups.rules = slices.Concat(own, c.rules)
 	if err := groups.compile(at, g.Routes, g.Lookup, g.Fields); err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ func (e *LookupError) Unwrap() error { return e.Err }
 // # Errors
 //
 // ErrNoLookup; ErrAmbiguous; a *MissingError where the resource lacks what the lookup goes by; a *LookupError where the
-// application did not answer, or not with 2xx, 404 or 410.
+// application did not answer, or not with 2xx, 404 or 410, unless a rule makes something else of it.
 func (c *Connector) Lookup(ctx context.Context, call Call) (legacyID string, found bool, err error) {
 	if c.lookup == nil {
 		return "", false, ErrNoLookup
@@ -52,7 +52,16 @@ func (c *Connector) Lookup(ctx context.Context, call Call) (legacyID string, fou
 		return "", false, fmt.Errorf("lookup: %w", err)
 	}
 	ans := c.exchange(ctx, &p, "")
+	by, how := (*rule)(nil), unruled
+	if ans.Status != 0 {
+		by, how = ruleOn(c.lookup.rules, &ans, lookupSense)
+	}
 	switch {
+	case how == ruled && by.verdict == VerdictGone:
+		return "", false, nil
+	case how == ruled && by.verdict == VerdictDone && ans.err == nil:
+		return c.lookup.read(ans.body, &s)
+	case how == ruled || how == unreadable: // it is to be tried again
 	case ans.Status == http.StatusNotFound || ans.Status == http.StatusGone:
 		return "", false, nil
 	case ans.Status >= 200 && ans.Status < 300 && ans.err == nil:
@@ -64,6 +73,9 @@ func (c *Connector) Lookup(ctx context.Context, call Call) (legacyID string, fou
 	}
 	if errors.Is(ans.err, errAnswerTooLarge) {
 		failed.Detail = errAnswerTooLarge.Error()
+	}
+	if how == ruled {
+		failed.RetryAfter = max(failed.RetryAfter, by.after)
 	}
 	return "", false, failed
 }
@@ -102,5 +114,8 @@ func listOf(idPath string) (string, bool) {
 	list, _, ok := strings.Cut(idPath, ".0.")
 	return list, ok
 }
+
+// lookupSense says which verdicts the answer to a lookup can have.
+func lookupSense(v Verdict) bool { return v == VerdictDone || v == VerdictGone || v == VerdictRetry }
 
 var _ error = (*LookupError)(nil)

@@ -1,6 +1,8 @@
 package connector
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -86,17 +88,25 @@ func (c *Connector) checkPassword(at string) error {
 		if action == abi.ActionSetPassword && at != "" {
 			return configErrorf(at+field, "is for users alone")
 		}
-		if r.path.mentions() {
-			return misplaced(field + ".path")
-		}
-		if r.body != nil {
-			in, err := r.body.password(at + field + ".body")
+		for i := range 1 + len(r.then) {
+			step, field := r, field
+			if i > 0 {
+				step, field = r.then[i-1], fmt.Sprintf("%s.then[%d]", field, i-1)
+			}
+			if step.path.mentions() {
+				return misplaced(field + ".path")
+			}
+			if step.body == nil {
+				continue
+			}
+			in, err := step.body.password(at + field + ".body")
 			if err != nil {
 				return err
 			}
-			if r.password = in; in && (at != "" || (action != abi.ActionCreate && action != abi.ActionSetPassword)) {
+			if in && (at != "" || (action != abi.ActionCreate && action != abi.ActionSetPassword)) {
 				return misplaced(field + ".body")
 			}
+			r.password = r.password || in
 		}
 		if action == abi.ActionSetPassword && !r.password {
 			return configErrorf(at+field+".body", `does not have the password; want a text that is just "{password}"`)
@@ -121,11 +131,15 @@ func (c *Connector) SendsPassword(action abi.Action) bool {
 	switch {
 	case r == nil:
 		return false
-	case r.body != nil:
-		return r.password
+	case r.password:
+		return true
 	}
-	return action == abi.ActionCreate && c.fieldsPassword && hasBody(r.method)
+	return action == abi.ActionCreate && c.fieldsPassword &&
+		(r.maps() || slices.ContainsFunc(r.then, (*route).maps))
 }
+
+// maps reports whether the call's body is left to the field map.
+func (r *route) maps() bool { return r.body == nil && hasBody(r.method) }
 
 // setPassword makes the password of a call one of the values that bodies draw from.
 func (s *scope) setPassword(password string) {

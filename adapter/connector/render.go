@@ -32,7 +32,7 @@ type Call struct {
 	Members []abi.Member
 	// Password is the user's new password, for create and set_password; empty for none. It appears in bodies alone.
 	Password string
-	// Requests are a policy's, in its order. Empty means the route of the action.
+	// Requests are a policy's, in its order. Empty means the route of the action, with its steps.
 	Requests []abi.Request
 }
 
@@ -40,9 +40,9 @@ type Call struct {
 type Request struct {
 	Method string
 	// Path is escaped and relative to the base URL, with the query if there is one. In the second and later requests
-	// of a create it may still hold {legacy_id}, until the first one has told it.
+	// of a create it may still hold {legacy_id}, until an earlier one has told it.
 	Path string
-	// Body is JSON, nil for none.
+	// Body is JSON, nil for none, or where it waits for the id as well.
 	Body []byte
 }
 
@@ -89,8 +89,12 @@ type prepared struct {
 	subject             string // whom it is about, for the pace
 	url                 *url.URL
 	body                []byte
+	id                  string // where the answer tells the account's id
+	rules               []rule
 	late                *template // the path, where it waits for the id that an earlier request will tell
 	maxAnswer           int64     // bounds the answer in bytes; 0 for the connector's bound
+	lateBody            *node     // the body that waits with it; nil for none, or where body has it
+	mapped              bool      // the body is the field map's
 }
 
 func (c *Connector) render(call *Call) ([]prepared, error) {
@@ -109,12 +113,7 @@ func (c *Connector) render(call *Call) ([]prepared, error) {
 		if err = r.checkMembers(call.Members); err != nil {
 			return nil, fmt.Errorf("route %s: %w", call.Action, err)
 		}
-		p := prepared{method: r.method}
-		if err = c.point(&p, r.path, &s); err != nil {
-			return nil, fmt.Errorf("route %s: %w", call.Action, err)
-		}
-		p.body = c.body(call, r, &s)
-		return []prepared{p}, nil
+		return c.renderSteps(call, r, &s)
 	}
 	if len(call.Requests) > abi.MaxRequests {
 		return nil, fmt.Errorf("%w: more than %d of them", ErrRequest, abi.MaxRequests)
@@ -128,36 +127,34 @@ func (c *Connector) render(call *Call) ([]prepared, error) {
 	return requests, nil
 }
 
-// body builds the declarative body; nil for none.
-func (c *Connector) body(call *Call, r *route, s *scope) []byte {
-	if r.body != nil {
-		body, _ := r.body.append(make([]byte, 0, 128), s, nil, null)
-		return body
-	}
-	if c.fields == nil || !hasBody(r.method) {
+// body builds a declarative body; nil for none. mapped means that it is the field map's.
+func (c *Connector) body(call *Call, body *node, mapped bool, s *scope) []byte {
+	switch {
+	case body == nil:
 		return nil
+	case !mapped:
+		out, _ := body.append(make([]byte, 0, 128), s, nil, null)
+		return out
+	case call.Action == abi.ActionCreate:
+		out, _ := body.append(make([]byte, 0, 512), s, nil, omit)
+		return out
 	}
-	switch call.Action {
-	case abi.ActionCreate:
-		body, _ := c.fields.append(make([]byte, 0, 512), s, nil, omit)
-		return body
-	case abi.ActionUpdate:
-		var before *scope
-		if !isNull(call.Before) && gjson.ValidBytes(call.Before) {
-			before = &scope{id: s.id, legacyID: s.legacyID}
-			before.read(call.Before)
-		}
-		body, _ := c.fields.append(make([]byte, 0, 512), s, before, clearGone)
-		return body
-	default:
-		return nil
+	var before *scope
+	if !isNull(call.Before) && gjson.ValidBytes(call.Before) {
+		before = &scope{id: s.id, legacyID: s.legacyID}
+		before.read(call.Before)
 	}
+	out, _ := body.append(make([]byte, 0, 512), s, before, clearGone)
+	return out
 }
 
 // renderPolicy makes the i-th request of a policy. What the policy does not say is the route's.
 func (c *Connector) renderPolicy(call *Call, i int, r *route, s *scope) (p prepared, err error) {
 	given := &call.Requests[i]
-	p.method = given.Method
+	p.method, p.rules = given.Method, c.rules
+	if r != nil {
+		p.id, p.rules = r.id, r.rules
+	}
 	if p.method == "" {
 		if r == nil {
 			return p, fmt.Errorf("%w: it names no method", ErrNoRoute)
@@ -198,11 +195,14 @@ func (c *Connector) point(p *prepared, to *template, s *scope) (err error) {
 	return err
 }
 
-// address sets where a late p goes, now that call has the account's id.
+// address sets where a late p goes and what its body says, now that call has the account's id.
 func (c *Connector) address(p *prepared, call *Call) error {
 	s, err := newScope(call)
 	if err != nil {
 		return err
+	}
+	if p.lateBody != nil {
+		p.body = c.body(call, p.lateBody, p.mapped, &s)
 	}
 	return c.point(p, p.late, &s)
 }
