@@ -1,7 +1,7 @@
 // Package legacyapp is an old membership application, kept in memory, for examples, demonstrations and tests.
 //
 // It stands for the applications that caddy-scim exists for: it has an HTTP API of its own, with its own words (members,
-// logins, teams), numeric account numbers, suspend and restore as verbs, and it has never heard of SCIM. It imports
+// logins, teams, organisations), numeric account numbers, suspend and restore as verbs, and it has never heard of SCIM. It imports
 // nothing of the project and must stay so.
 //
 // What an application would not have, and an example needs: GET /requests tells everything that reached it, and
@@ -127,6 +127,12 @@ func (a *App) routes() {
 	a.mux.HandleFunc("POST /members/{no}/suspend", a.business(a.withMember(a.suspendMember)))
 	a.mux.HandleFunc("POST /members/{no}/restore", a.business(a.withMember(a.restoreMember)))
 
+	a.mux.HandleFunc("GET /organisations/{org}/members", a.business(a.listPlaces))
+	a.mux.HandleFunc("GET /organisations/{org}/members/{no}", a.business(a.withMember(a.showPlace)))
+	a.mux.HandleFunc("PUT /organisations/{org}/members/{no}", a.business(a.withMember(a.join)))
+	a.mux.HandleFunc("DELETE /organisations/{org}/members/{no}", a.business(a.withMember(a.leave)))
+	a.mux.HandleFunc("POST /organisations/{org}/members/{no}/suspend", a.business(a.withMember(a.suspendPlace)))
+
 	a.mux.HandleFunc("GET /teams", a.business(a.listTeams))
 	a.mux.HandleFunc("POST /teams", a.business(a.createTeam))
 	a.mux.HandleFunc("GET /teams/{no}", a.business(a.withTeam(a.showTeam)))
@@ -141,6 +147,7 @@ func (a *App) routes() {
 	// Without these the mux would answer in plain text; everything here speaks JSON.
 	for _, path := range []string{
 		"/requests", "/faults", "/{$}", "/members", "/members/{no}", "/members/{no}/suspend", "/members/{no}/restore",
+		"/organisations/{org}/members", "/organisations/{org}/members/{no}", "/organisations/{org}/members/{no}/suspend",
 		"/teams", "/teams/{no}", "/teams/{no}/members", "/teams/{no}/members/{who}",
 	} {
 		a.mux.HandleFunc(path, a.business(func(r *http.Request, _ []byte) answer {

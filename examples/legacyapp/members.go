@@ -34,6 +34,9 @@ type member struct {
 	Ref      string    `json:"ref,omitempty"` // whatever the caller wants to find the account by
 	Created  time.Time `json:"created"`
 	Changed  time.Time `json:"changed"`
+
+	Personal      bool              `json:"personal"`                // the person has signed up, and keeps the account whatever organisations do
+	Organisations map[string]string `json:"organisations,omitempty"` // those that the account is in, with its state there
 }
 
 // memberFields are the fields that a caller can set; PATCH changes only what it names.
@@ -200,7 +203,12 @@ func (a *App) showMember(_ *http.Request, _ []byte, m *member) answer {
 }
 
 func (a *App) createMember(_ *http.Request, body []byte) answer {
-	var fields memberFields
+	var fields struct {
+		memberFields
+
+		Personal     bool `json:"personal"`
+		Organisation text `json:"organisation"` // to be in from the beginning
+	}
 	if ans, ok := decode(body, &fields); !ok {
 		return ans
 	}
@@ -208,7 +216,13 @@ func (a *App) createMember(_ *http.Request, body []byte) answer {
 		return problem(http.StatusInsufficientStorage, "there is no room for another member")
 	}
 	now := a.opts.Now().UTC()
-	m := &member{State: "active", Created: now, Changed: now}
+	m := &member{State: stateActive, Personal: fields.Personal, Created: now, Changed: now}
+	if org := fields.Organisation.value; org != "" {
+		if ans, ok := m.canJoin(org); !ok {
+			return ans
+		}
+		m.place(org, stateActive)
+	}
 	fields.apply(m)
 	if m.Role == "" {
 		m.Role = "member"
@@ -245,11 +259,11 @@ func (a *App) deleteMember(_ *http.Request, _ []byte, m *member) answer {
 }
 
 func (a *App) suspendMember(_ *http.Request, _ []byte, m *member) answer {
-	return a.setState(m, "suspended")
+	return a.setState(m, stateSuspended)
 }
 
 func (a *App) restoreMember(_ *http.Request, _ []byte, m *member) answer {
-	return a.setState(m, "active")
+	return a.setState(m, stateActive)
 }
 
 func (a *App) setState(m *member, state string) answer {
