@@ -53,7 +53,7 @@ func (a *Approval) Due(now time.Time) bool {
 // PutApproval stores an approval and keeps the list of pending ones, of those that expire and of rejected changes in step
 // with it.
 func (tx *Tx) PutApproval(a *Approval) error {
-	if err := tx.fileExpiry(a); err != nil {
+	if err := errors.Join(tx.fileExpiry(a), tx.noteAnswer(a)); err != nil {
 		return err
 	}
 	b, err := json.Marshal(a)

@@ -45,25 +45,67 @@ type Operation struct {
 	Detail        string      `json:"detail,omitempty"`         // the application's or the approver's message, where one said no
 	Finished      time.Time   `json:"finished,omitzero"`        // when the outcome became final
 	Note          *EventNote  `json:"note,omitempty"`           // nil once the outcome is final
+	Subject       string      `json:"subject,omitempty"`        // the resource's userName or displayName
+
+	// Place and Moved say where the entry lies among those of its resource, and in the feed.
+	Place uint64 `json:"place,omitempty,string"`
+	Moved uint64 `json:"moved,omitempty,string"`
+	// Request is what was asked for, a Request as JSON; nil for no word of it. AppendOperation stores it, and Journal reads
+	// it; Operation leaves it out.
+	Request json.RawMessage `json:"-"`
 }
 
 // AppendOperation writes op to the journal.
 func (tx *Tx) AppendOperation(op *Operation) error {
-	if op.ResourceType == PolicyType {
-		return tx.putOperation(op) // no client has asked for it, and none is told
-	}
-	if op.Final() {
+	if op.Final() && op.ResourceType != PolicyType { // no client has asked for a policy's step, and none is told
 		if err := tx.concluded(op); err != nil {
 			return err
 		}
 	}
-	if err := tx.putOperation(op); err != nil {
+	if err := tx.enterOperation(op); err != nil {
 		return err
 	}
-	if op.ResourceID == "" || op.Outcome == Denied {
+	if !op.versioned() {
 		return nil
 	}
-	return tx.kv.Set(tx.key(tableVersions).String(op.ResourceID).Uint64(op.Version).String(op.ID), nil)
+	return tx.kv.Set(tx.versionKey(op), nil)
+}
+
+// enterOperation stores a new operation with its places.
+func (tx *Tx) enterOperation(op *Operation) error {
+	err := tx.enter(kindOperation, op.home(), func(stamp uint64) ([]byte, error) {
+		op.Place, op.Moved = stamp, stamp
+		b := make([]byte, 0, 2+len(op.ID)+len(op.Request))
+		b = append(b, byte(kindOperation), byte(len(op.ID)))
+		return append(append(b, op.ID...), op.Request...), nil
+	})
+	if err != nil {
+		return err
+	}
+	if op.pointed() {
+		b := append([]byte{byte(kindPointer)}, op.ResourceID...)
+		if err := tx.kv.Set(tx.placeKey(NameHome(op.Subject), op.Place), b); err != nil {
+			return err
+		}
+	}
+	return tx.putOperation(op)
+}
+
+// moveOperation stores an operation that has changed.
+func (tx *Tx) moveOperation(op *Operation) (err error) {
+	if op.Moved, err = tx.move(kindOperation, op.home(), op.Place, op.Moved); err != nil {
+		return err
+	}
+	return tx.putOperation(op)
+}
+
+// versioned reports whether an operation is found by the version that it made.
+func (op *Operation) versioned() bool {
+	return op.ResourceType != PolicyType && op.ResourceID != "" && op.Outcome != Denied
+}
+
+func (tx *Tx) versionKey(op *Operation) kv.Key {
+	return tx.key(tableVersions).String(op.ResourceID).Uint64(op.Version).String(op.ID)
 }
 
 func (tx *Tx) putOperation(op *Operation) error {
@@ -113,7 +155,7 @@ func (tx *Tx) Resolve(resourceID string, from, to uint64, outcome Outcome, end f
 					return 0, err
 				}
 			}
-			if err := tx.putOperation(op); err != nil {
+			if err := tx.moveOperation(op); err != nil {
 				return 0, err
 			}
 		}

@@ -60,10 +60,12 @@ type Store struct {
 	kv      kv.Store
 	indexes sync.Map // kv.Tenant → *tenantIndexes
 	watcher Watcher  // nil for none
+	feeds   sync.Map // kv.Tenant → *feed
+	clock   func() time.Time
 }
 
 // New returns the store above backend, which the caller closes.
-func New(backend kv.Store) *Store { return &Store{kv: backend} }
+func New(backend kv.Store) *Store { return &Store{kv: backend, clock: time.Now} }
 
 // View runs fn on a snapshot of one tenant's records.
 func (s *Store) View(ctx context.Context, tenant kv.Tenant, fn func(*Tx) error) error {
@@ -74,13 +76,15 @@ func (s *Store) View(ctx context.Context, tenant kv.Tenant, fn func(*Tx) error) 
 // Update runs fn in a transaction on one tenant's records: all of it or nothing is stored, and it is durable before
 // Update returns nil. fn may run more than once, so it must not touch anything but the Tx and what it sets afresh.
 func (s *Store) Update(ctx context.Context, tenant kv.Tenant, fn func(*Tx) error) error {
-	t := s.indexesOf(tenant)
+	t, journal := s.indexesOf(tenant), s.feedOf(tenant)
 	t.changing.RLock()
 	defer t.changing.RUnlock()
 	indexes, census := t.list(), t.census.Load()
 	var ran *Tx
 	err := s.kv.Update(ctx, func(ktx kv.Tx) error {
-		ran = &Tx{kv: ktx, tenant: tenant, indexes: indexes, watcher: s.watcher, writes: true, counts: census != nil}
+		ran = &Tx{
+			kv: ktx, tenant: tenant, indexes: indexes, watcher: s.watcher, writes: true, counts: census != nil, feed: journal, clock: s.clock,
+		}
 		err := fn(ran)
 		ran.failed = err != nil
 		return err
@@ -93,6 +97,9 @@ func (s *Store) Update(ctx context.Context, tenant kv.Tenant, fn func(*Tx) error
 		for _, fn := range ran.after {
 			fn()
 		}
+	}
+	if err == nil && ran != nil && ran.fed {
+		journal.broadcast()
 	}
 	return err
 }
@@ -118,6 +125,9 @@ type Tx struct {
 	delta   Counts                    // by how much there are more resources than before
 	failed  bool                      // the function that ran in it returned an error
 	after   []func()                  // what is to happen once it is stored
+	feed    *feed                     // where the journal's entries get their places; nil where nothing can be written
+	clock   func() time.Time
+	fed     bool // something was put into the feed
 }
 
 // After has fn called once the transaction is stored, in the order of the calls and before Update returns; not at all
