@@ -69,6 +69,8 @@ type TenantConfig struct {
 	Events *EventsConfig
 	// Webhooks are told of what happens, as notices.
 	Webhooks []WebhookConfig
+	// Journal says how the tenant's journal is kept.
+	Journal JournalConfig
 }
 
 // ConnectionConfig is one IdP's access to a tenant.
@@ -176,6 +178,7 @@ func (c *TenantConfig) setDefaults() {
 	for i := range c.Webhooks {
 		c.Webhooks[i].setDefaults()
 	}
+	c.Journal.setDefaults()
 	if c.Types == nil {
 		c.Types = schema.Standard()
 	}
@@ -226,6 +229,7 @@ func (c TenantConfig) Validate() error {
 	}
 	c.Events.validate(bad)
 	c.validateWebhooks(bad)
+	c.Journal.validate(bad)
 	if c.DeliveryWait < 0 || c.RetryMin < 0 || c.RetryMax < c.RetryMin {
 		bad("delivery: wait and retry must not be negative, and retry's maximum not below its minimum")
 	}

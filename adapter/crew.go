@@ -21,6 +21,7 @@ type crew struct {
 	members []abi.Member
 	key     string   // the idempotency key
 	mapped  *mapping // what the policy was asked; nil where it was not
+	trail   trail    // what was sent
 }
 
 // joins is the state that the call brings the edges to.

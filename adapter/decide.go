@@ -45,6 +45,7 @@ type change struct {
 	expiresIn time.Duration // how long it may wait for an approval, as the policy said; 0 for no word of it
 	print     string        // fingerprint, to know the same change when it comes again
 	turn      *turn         // the write's
+	moves     *memberMoves  // who has joined and left, once that is known
 }
 
 // before is the state that the change is judged against: the last one that nobody has to approve any more. Judged
@@ -245,7 +246,9 @@ func (t *Tenant) operation(c *change) *store.Operation {
 	if c.prev != nil {
 		op.ResourceID = c.prev.ID
 	}
-	c.annotate(op, c.before().Shown())
+	before := c.before().Shown()
+	c.annotate(op, before)
+	c.describeRequest(op, before)
 	if c.asked != nil {
 		op.PolicyVersion, op.Release = c.asked.version, c.asked.release
 	}

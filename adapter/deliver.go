@@ -56,6 +56,7 @@ type shipment struct {
 	told    bool     // the password is part of what is sent
 	mapped  *mapping // what the policy was asked; nil where it was not
 	resolve bool     // only what came of that attempt is asked; nothing new is to be done
+	trail   trail    // what was sent
 }
 
 // step delivers the next action and reports whether another is due at once.
@@ -75,7 +76,9 @@ func (d *dispatcher) step(ctx context.Context, r resource, batch *int) (more boo
 		}
 		return d.stepMembers(ctx, t, r, batch)
 	}
-	out := d.send(ctx, t, r, s)
+	sending, sent := d.trail(ctx)
+	out := d.send(sending, t, r, s)
+	s.trail = sent
 	if ctx.Err() != nil {
 		// The process is going down. The attempt stands in the record, so the next process finds out what came of it.
 		return false, ctx.Err()

@@ -18,7 +18,9 @@ func (d *dispatcher) stepMembers(ctx context.Context, t *Tenant, r resource, bat
 	if err != nil || c == nil {
 		return more, err
 	}
-	out := d.sendMembers(ctx, t, r, c)
+	sending, sent := d.trail(ctx)
+	out := d.sendMembers(sending, t, r, c)
+	c.trail = sent
 	if ctx.Err() != nil {
 		return false, ctx.Err() // the edges are marked as unsure
 	}
@@ -120,7 +122,7 @@ func (d *dispatcher) finishMembers(ctx context.Context, t *Tenant, r resource, c
 	if err != nil {
 		return false, err
 	}
-	failures := 0
+	failures, call := 0, c.call(r, out)
 	err = d.engine.store.Update(ctx, d.id, func(tx *store.Tx) error {
 		told, next, delta, more = nil, nil, 0, false
 		rec, err := tx.Load(r.typ, r.id)
@@ -162,7 +164,10 @@ func (d *dispatcher) finishMembers(ctx context.Context, t *Tenant, r resource, c
 		end, grown, err := d.keep(tx, rec, next)
 		told, delta = append(append(told, arrived...), end...), grown
 		more = next.Dirty() && next.Failures == 0
-		return err
+		if err != nil {
+			return err
+		}
+		return appendCall(tx, call, next, failures)
 	})
 	if err != nil {
 		return false, fmt.Errorf("%s: %w", c.action, err)

@@ -109,8 +109,9 @@ func (t *Tenant) changeMembers(tx *store.Tx, c *change, cur, next *store.Record,
 	}
 	edit := memberEdit{
 		tx: tx, group: next, kind: c.kind, pending: t.keepsPending(c.caller), silent: t.connector(store.Group) == nil,
-		held: c.verdict == abi.Hold, holdAll: t.cfg.HoldRevocations,
+		held: c.verdict == abi.Hold, holdAll: t.cfg.HoldRevocations, moves: new(memberMoves),
 	}
+	c.moves = edit.moves
 	if err := edit.apply(c.members); err != nil {
 		return false, err
 	}

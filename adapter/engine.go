@@ -90,9 +90,11 @@ func Open(backend kv.Store, opts Options) *Engine {
 	e.events = newPublishers(e, backend)
 	e.couriers = newCouriers(e)
 	e.store.Watch(e.events)
+	e.store.SetClock(e.now)
 	if e.policies != nil {
 		e.keeping.Go(e.keep)
 	}
+	e.keeping.Go(e.keepJournals)
 	return e
 }
 

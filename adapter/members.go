@@ -45,6 +45,7 @@ type memberEdit struct {
 	above   map[string]bool // the groups that contain this one, once somebody has asked
 	removed bool            // somebody left
 	sweep   bool            // edges of an earlier epoch are left behind
+	moves   *memberMoves    // takes down who joins and leaves; nil for nobody to know
 }
 
 // apply carries steps out in their order.
@@ -128,6 +129,7 @@ func (m *memberEdit) clear(again []scim.Object) error {
 	}
 	m.group.Epoch++
 	m.sweep, m.removed = true, true
+	m.moves.clear()
 	return nil
 }
 
@@ -313,6 +315,7 @@ func (m *memberEdit) set(e store.Edge, desired bool) error {
 	if m.changes++; m.changes > maxMemberChanges {
 		return tooManyMembers()
 	}
+	m.moves.note(e.Member, desired)
 	prev, err := m.previous(e)
 	if err != nil {
 		return err

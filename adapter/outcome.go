@@ -25,7 +25,7 @@ func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipm
 	if err != nil {
 		return false, err
 	}
-	failures := 0
+	failures, call := 0, s.call(r, out)
 	record := func(revert bool) error {
 		return d.engine.store.Update(ctx, d.id, func(tx *store.Tx) error {
 			told, next, more, delta, woken = nil, nil, false, 0, ripple{}
@@ -55,7 +55,10 @@ func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipm
 			case was && !is:
 				err = t.lose(tx, next, &woken)
 			}
-			return err
+			if err != nil {
+				return err
+			}
+			return appendCall(tx, call, next, failures)
 		})
 	}
 	err = record(true)

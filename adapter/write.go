@@ -151,7 +151,7 @@ func (t *Tenant) commit(ctx context.Context, c *change) (*store.Record, *store.O
 		return nil, nil, err
 	}
 	err = t.engine.store.Update(ctx, t.cfg.ID, func(tx *store.Tx) error {
-		next, op, others = nil, nil, ripple{}
+		next, op, others, c.moves = nil, nil, ripple{}, nil
 		cur, err := tx.Load(c.kind.Type, id)
 		switch {
 		case errors.Is(err, store.ErrNotFound):
@@ -187,6 +187,7 @@ func (t *Tenant) commit(ctx context.Context, c *change) (*store.Record, *store.O
 		op = new(store.Operation)
 		*op = *base
 		op.ResourceID, op.Version = id, next.Desired.Version
+		c.describeMoves(op)
 		if next.OpenFrom == 0 {
 			next.OpenFrom = op.Version
 		}

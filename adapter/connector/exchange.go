@@ -40,7 +40,10 @@ func (c *Connector) exchange(ctx context.Context, p *prepared, key string) (ans 
 	}
 	defer func() { ticket.Done(c.report(ctx, &ans)) }()
 	start := c.now()
-	defer func() { ans.Duration = c.now().Sub(start) }()
+	defer func() {
+		ans.Duration = c.now().Sub(start)
+		note(ctx, ans.Exchange)
+	}()
 
 	bounded, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()

@@ -130,6 +130,7 @@ func (r *reader) attribute(obj scim.Object, parent string) (*Attribute, error) {
 		"returned":        keyword(&a.Returned, ReturnedAlways, ReturnedNever, ReturnedDefault, ReturnedRequest),
 		"uniqueness":      keyword(&a.Uniqueness, UniqueNone, UniqueServer, UniqueGlobal),
 		"referenceTypes":  texts(&a.ReferenceTypes),
+		"sensitive":       flag(&a.Sensitive),
 		"subAttributes": func(v any) (err error) {
 			if parent != "" {
 				return fmt.Errorf("a sub-attribute cannot have subAttributes (RFC 7643 §2.3.8)")

@@ -78,6 +78,9 @@ type Attribute struct {
 	ReferenceTypes  []string     `json:"referenceTypes,omitempty"`
 	SubAttributes   []*Attribute `json:"subAttributes,omitempty"`
 
+	// Sensitive means that values are not written into logs. It is an addition to RFC 7643, which clients are not shown.
+	Sensitive bool `json:"-"`
+
 	subs names
 }
 
