@@ -240,7 +240,7 @@ func buildHeader(cfg *Config) (http.Header, error) {
 		"User-Agent": {"caddy-scim"},
 	}
 	for name, values := range cfg.Header {
-		if err := checkHeader("header."+name, name, values...); err != nil {
+		if err := checkHeader("header."+abi.CleanText(name, 80), name, values...); err != nil {
 			return nil, err
 		}
 		header[http.CanonicalHeaderKey(name)] = slices.Clone(values)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // maxTarget bounds path and query of a request, in bytes.
@@ -77,11 +79,8 @@ func checkSegment(segment string) error {
 		if err := checkText(decoded); err != nil {
 			return err
 		}
-		for piece := range strings.FieldsFuncSeq(decoded, func(r rune) bool { return r == '/' || r == '\\' }) {
-			piece, _, _ = strings.Cut(piece, ";")
-			if piece = strings.TrimSpace(piece); piece == "." || piece == ".." {
-				return errDots
-			}
+		if hasDots(decoded) {
+			return errDots
 		}
 		again, err := url.PathUnescape(decoded)
 		if err != nil || again == decoded {
@@ -91,6 +90,25 @@ func checkSegment(segment string) error {
 	}
 	return errEncoding // encoded many times over: nobody means well by that
 }
+
+// hasDots reports whether a server could see a "." or ".." segment in a text.
+func hasDots(text string) bool {
+	if strings.Contains(text, "%u") || strings.Contains(text, "%U") {
+		text = wide.Replace(strings.ToLower(text)) // old servers of Microsoft's know this way of encoding
+	}
+	if strings.ContainsFunc(text, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		text = norm.NFKC.String(text) // what looks like a dot or a slash becomes one where names are normalised
+	}
+	for piece := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '/' || r == '\\' }) {
+		piece, _, _ = strings.Cut(piece, ";")
+		if piece = strings.TrimSpace(piece); piece == "." || piece == ".." {
+			return true
+		}
+	}
+	return false
+}
+
+var wide = strings.NewReplacer("%u002e", ".", "%u002f", "/", "%u005c", `\`, "%uff0e", ".", "%uff0f", "/", "%uff3c", `\`)
 
 func checkText(s string) error {
 	if !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {

@@ -2,18 +2,16 @@ package dial_test
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/caddy-scim/caddy-scim/internal/dial"
+	"github.com/caddy-scim/caddy-scim/internal/dial/dialtest"
 )
 
 func TestGuardRefusesWhereNoApplicationIs(t *testing.T) {
@@ -115,84 +113,6 @@ func TestGuardPins(t *testing.T) {
 	}
 }
 
-// names is a DNS server that says where the names of one test lead.
-type names struct {
-	mu    sync.Mutex
-	leads map[string][]netip.Addr
-}
-
-func (n *names) lead(name string, to ...string) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if n.leads == nil {
-		n.leads = map[string][]netip.Addr{}
-	}
-	n.leads[name] = nil
-	for _, addr := range to {
-		n.leads[name] = append(n.leads[name], netip.MustParseAddr(addr))
-	}
-}
-
-func (n *names) resolver() *net.Resolver {
-	return &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
-		client, server := net.Pipe()
-		go n.serve(server)
-		return client, nil
-	}}
-}
-
-// serve answers questions as DNS over TCP has them, RFC 1035 section 4.
-func (n *names) serve(conn net.Conn) {
-	defer conn.Close()
-	for {
-		var size [2]byte
-		if _, err := io.ReadFull(conn, size[:]); err != nil {
-			return
-		}
-		query := make([]byte, binary.BigEndian.Uint16(size[:]))
-		if _, err := io.ReadFull(conn, query); err != nil {
-			return
-		}
-		var labels []string
-		at := 12
-		for query[at] != 0 {
-			labels = append(labels, string(query[at+1:at+1+int(query[at])]))
-			at += 1 + int(query[at])
-		}
-		question := query[12 : at+5]
-		kind := binary.BigEndian.Uint16(query[at+1:])
-		var answers []byte
-		count := uint16(0)
-		n.mu.Lock()
-		leads, known := n.leads[strings.ToLower(strings.Join(labels, "."))]
-		n.mu.Unlock()
-		for _, addr := range leads {
-			if (kind == 1) != addr.Is4() || kind != 1 && kind != 28 {
-				continue
-			}
-			data := addr.AsSlice()
-			answers = append(answers, 0xc0, 12)
-			answers = binary.BigEndian.AppendUint16(answers, kind)
-			answers = append(answers, 0, 1, 0, 0, 0, 0, 0, byte(len(data)))
-			answers = append(answers, data...)
-			count++
-		}
-		flags := uint16(0x8180)
-		if !known {
-			flags |= 3 // no such name
-		}
-		reply := append([]byte{}, query[:2]...)
-		reply = binary.BigEndian.AppendUint16(reply, flags)
-		reply = append(reply, 0, 1)
-		reply = binary.BigEndian.AppendUint16(reply, count)
-		reply = append(reply, 0, 0, 0, 0)
-		reply = append(append(reply, question...), answers...)
-		if _, err := conn.Write(append(binary.BigEndian.AppendUint16(nil, uint16(len(reply))), reply...)); err != nil {
-			return
-		}
-	}
-}
-
 // ways are both ways to dial under a guard.
 func ways(g *dial.Guard, resolver *net.Resolver) map[string]dial.Func {
 	return map[string]dial.Func{
@@ -214,15 +134,15 @@ func TestDialNamesThatResolveElsewhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var dns names
-	dns.lead("legacy.example", "127.0.0.1")
-	dns.lead("both.example", "169.254.169.254", "127.0.0.1")
-	dns.lead("metadata.example", "169.254.169.254")
-	dns.lead("mapped.example", "::ffff:169.254.169.254")
-	dns.lead("six.example", "fe80::1", "fd00:ec2::254", "64:ff9b::a9fe:a9fe")
-	dns.lead("zero.example", "0.0.0.0", "::")
-	dns.lead("everybody.example", "224.0.0.1", "ff02::1", "255.255.255.255")
-	dns.lead("private.example", "10.255.255.1")
+	var dns dialtest.Names
+	dns.Lead("legacy.example", "127.0.0.1")
+	dns.Lead("both.example", "169.254.169.254", "127.0.0.1")
+	dns.Lead("metadata.example", "169.254.169.254")
+	dns.Lead("mapped.example", "::ffff:169.254.169.254")
+	dns.Lead("six.example", "fe80::1", "fd00:ec2::254", "64:ff9b::a9fe:a9fe")
+	dns.Lead("zero.example", "0.0.0.0", "::")
+	dns.Lead("everybody.example", "224.0.0.1", "ff02::1", "255.255.255.255")
+	dns.Lead("private.example", "10.255.255.1")
 	pinned := &dial.Guard{Pins: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}}
 	for _, tc := range []struct {
 		host    string
@@ -247,7 +167,7 @@ func TestDialNamesThatResolveElsewhere(t *testing.T) {
 		{"private.example", pinned, true},
 		{"10.255.255.1", pinned, true},
 	} {
-		for way, fn := range ways(tc.guard, dns.resolver()) {
+		for way, fn := range ways(tc.guard, dns.Resolver()) {
 			transport := &http.Transport{DialContext: fn, DisableKeepAlives: true}
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+net.JoinHostPort(tc.host, port), http.NoBody)
 			if err != nil {
@@ -273,15 +193,15 @@ func TestDialNameThatMoves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var dns names
-	for way, fn := range ways(new(dial.Guard), dns.resolver()) {
-		dns.lead("legacy.example", "127.0.0.1")
+	var dns dialtest.Names
+	for way, fn := range ways(new(dial.Guard), dns.Resolver()) {
+		dns.Lead("legacy.example", "127.0.0.1")
 		conn, err := fn(t.Context(), "tcp", "legacy.example:"+port)
 		if err != nil {
 			t.Fatalf("%s: %v", way, err)
 		}
 		conn.Close()
-		dns.lead("legacy.example", "169.254.169.254")
+		dns.Lead("legacy.example", "169.254.169.254")
 		if conn, err := fn(t.Context(), "tcp", "legacy.example:"+port); !errors.Is(err, dial.ErrRefused) {
 			t.Errorf("%s: %v %v, want it refused", way, conn, err)
 		}
@@ -305,8 +225,8 @@ func TestDialOtherNetworks(t *testing.T) {
 
 func TestWrapUnknownName(t *testing.T) {
 	t.Parallel()
-	var dns names
-	_, err := new(dial.Guard).Wrap(dns.resolver(), noNames)(t.Context(), "tcp", "nowhere.example:80")
+	var dns dialtest.Names
+	_, err := new(dial.Guard).Wrap(dns.Resolver(), noNames)(t.Context(), "tcp", "nowhere.example:80")
 	var unknown *net.DNSError
 	if !errors.As(err, &unknown) || !unknown.IsNotFound {
 		t.Errorf("%v, want that there is no such name", err)
