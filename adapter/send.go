@@ -25,10 +25,13 @@ func (d *dispatcher) send(ctx context.Context, t *Tenant, r resource, s *shipmen
 		Before: s.before, After: s.target.Doc,
 	}
 	creates := s.attempt.Action == abi.ActionCreate
-	if s.resolve || (creates && (s.resume || (r.typ == store.Group && s.applied.Adrift))) {
+	if s.resolve && !creates {
+		return d.stillThere(ctx, t, r, s, call)
+	}
+	if creates && (s.resolve || s.resume || (r.typ == store.Group && s.applied.Adrift)) {
 		switch out := d.lookUp(ctx, t, r, call); {
 		case out.Kind == absent && !s.resolve: // it has to be made after all
-		case out.Kind == unknowable && creates: // nothing is left but to say the same again under the same key
+		case out.Kind == unknowable: // nothing is left but to say the same again under the same key
 		default:
 			return out
 		}
