@@ -16,23 +16,11 @@ var (
 	ErrApprovalMoved = errors.New("the change has moved since it was looked at")
 	// ErrApprovalDecided means that the approval does not wait for an answer any more.
 	ErrApprovalDecided = errors.New("the approval has been decided")
+	// ErrFourEyes means that this person's word does not count, as the tenant wants that of others. See TenantConfig.FourEyes.
+	ErrFourEyes = errors.New("it needs the word of somebody else")
 	// ErrApprovalExpired means that nobody answered in time. It is an ErrApprovalDecided.
 	ErrApprovalExpired = fmt.Errorf("%w: it has expired", ErrApprovalDecided)
 )
-
-// Approvals lists the tenant's approvals, oldest first: those that wait, or with all set every one.
-func (t *Tenant) Approvals(ctx context.Context, all bool) ([]*store.Approval, error) {
-	t.overdue(ctx)
-	var list []*store.Approval
-	err := t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) error {
-		list = list[:0]
-		return tx.Approvals(all, func(a *store.Approval) bool {
-			list = append(list, a)
-			return true
-		})
-	})
-	return list, err
-}
 
 // Answer is an approver's word on an approval.
 type Answer struct {
@@ -40,9 +28,11 @@ type Answer struct {
 	Version uint64 // the version that was looked at; 0 takes the one that waits now
 	By      string // who answers, as the operator names them
 	Comment string // told to the IdP with a rejection
+	release bool   // answers the deprovision limit's question alone
 }
 
-// Approve lets a held change go to the application.
+// Approve lets a held change go to the application, or counts one person's word for it: where several have to approve, the
+// approval goes on waiting until they have.
 func (t *Tenant) Approve(ctx context.Context, a Answer) (*store.Approval, error) {
 	return t.answer(ctx, a, store.ApprovalApproved)
 }
@@ -55,66 +45,97 @@ func (t *Tenant) Reject(ctx context.Context, a Answer) (*store.Approval, error) 
 
 // answer carries an answer out, or that none came in time: the state is then ApprovalExpired.
 func (t *Tenant) answer(ctx context.Context, ans Answer, state store.ApprovalState) (*store.Approval, error) {
-	var out *store.Approval
-	var next *store.Record
-	var delta int64
-	var late bool
-	err := t.engine.store.Update(ctx, t.cfg.ID, func(tx *store.Tx) error {
-		next, delta, late = nil, 0, false
-		a, err := tx.Approval(ans.ID)
-		if errors.Is(err, store.ErrNotFound) {
-			return ErrNoApproval
-		}
-		if err != nil {
-			return err
-		}
-		out = a
-		now := t.engine.now()
-		late = a.Due(now)
-		reopened := a.State == store.ApprovalRejected && state == store.ApprovalApproved
-		switch {
-		case late:
-			a.State, a.Decided = store.ApprovalExpired, now
-		case a.State == store.ApprovalExpired:
-			return ErrApprovalExpired
-		case a.State != store.ApprovalPending && !reopened, state == store.ApprovalExpired:
-			return fmt.Errorf("%w: it is %s", ErrApprovalDecided, a.State)
-		case ans.Version != 0 && ans.Version != a.Version:
-			return fmt.Errorf("%w: it is at version %d, not %d", ErrApprovalMoved, a.Version, ans.Version)
-		default:
-			a.State, a.Decided, a.DecidedBy, a.Comment = state, now, ans.By, ans.Comment
-		}
-		if err := tx.PutApproval(a); err != nil || reopened {
-			return err // reopened: the change is gone; it is no longer denied when it comes again
-		}
-		rec, err := tx.Load(a.ResourceType, a.ResourceID)
-		if late && errors.Is(err, store.ErrNotFound) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("the resource of approval %s: %w", a.ID, err)
-		}
-		if rec.Hold == nil || rec.Hold.ID != a.ID {
-			if late {
-				return nil
-			}
-			return fmt.Errorf("%w: the resource does not wait for it", ErrApprovalMoved)
-		}
-		next, delta, err = t.endHold(tx, rec, a, now)
+	var out *verdictOn
+	err := t.engine.store.Update(ctx, t.cfg.ID, func(tx *store.Tx) (err error) {
+		out, err = t.answerIn(tx, ans, state)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	if next != nil {
-		t.dispatcher.tidy(next)
-		t.dispatcher.moved(next, delta)
-		t.dispatcher.poke()
-	}
-	if late && state != store.ApprovalExpired {
+	t.carryOut(out)
+	if out.late && state != store.ApprovalExpired {
 		return nil, ErrApprovalExpired
 	}
-	return out, nil
+	return out.approval, nil
+}
+
+// verdictOn is what the answer to an approval has come to in a transaction.
+type verdictOn struct {
+	approval *store.Approval
+	next     *store.Record // nil where the resource stays as it is
+	delta    int64         // by how much the backlog grows
+	late     bool          // the answer came too late
+	limited  bool          // the deprovision limit had asked
+}
+
+// carryOut tells the dispatcher of an answer that is stored.
+func (t *Tenant) carryOut(v *verdictOn) {
+	if v.next != nil {
+		t.dispatcher.tidy(v.next)
+		t.dispatcher.moved(v.next, v.delta)
+		t.dispatcher.poke()
+	}
+	if v.limited {
+		t.dispatcher.expiries.poke()
+	}
+}
+
+func (t *Tenant) answerIn(tx *store.Tx, ans Answer, state store.ApprovalState) (*verdictOn, error) {
+	a, err := tx.Approval(ans.ID)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, ErrNoApproval
+	}
+	if err != nil {
+		return nil, err
+	}
+	now := t.engine.now()
+	out := &verdictOn{approval: a, late: a.Due(now), limited: a.Limit}
+	reopened := a.State == store.ApprovalRejected && state == store.ApprovalApproved
+	switch {
+	case out.late:
+		a.State, a.Decided, a.Votes = store.ApprovalExpired, now, nil
+	case a.State == store.ApprovalExpired:
+		return nil, ErrApprovalExpired
+	case a.State != store.ApprovalPending && !reopened, state == store.ApprovalExpired:
+		return nil, fmt.Errorf("%w: it is %s", ErrApprovalDecided, a.State)
+	case ans.Version != 0 && ans.Version != a.Version:
+		return nil, fmt.Errorf("%w: it is at version %d, not %d", ErrApprovalMoved, a.Version, ans.Version)
+	case state == store.ApprovalApproved:
+		if enough, err := t.endorse(a, ans, now); err != nil {
+			return nil, err
+		} else if !enough && !reopened {
+			return out, tx.PutApproval(a)
+		}
+		fallthrough
+	default:
+		a.State, a.Decided, a.DecidedBy, a.Comment = state, now, ans.By, ans.Comment
+	}
+	if reopened {
+		// The change is gone. It is not denied any more when it comes again, and asked anew.
+		return out, t.putAnswered(tx, a)
+	}
+	rec, err := tx.Load(a.ResourceType, a.ResourceID)
+	switch waits := err == nil && rec.Hold != nil && rec.Hold.ID == a.ID; {
+	case err != nil && !errors.Is(err, store.ErrNotFound):
+		return nil, fmt.Errorf("the resource of approval %s: %w", a.ID, err)
+	case !waits && out.late:
+		return out, t.putAnswered(tx, a)
+	case !waits:
+		return nil, fmt.Errorf("%w: the resource does not wait for it", ErrApprovalMoved)
+	}
+	if ans.release && a.State == store.ApprovalApproved {
+		if part, err := t.letGo(rec, a); err != nil {
+			return nil, err
+		} else if part != nil {
+			return out, t.keepAsking(tx, rec, part, a, out, now)
+		}
+	}
+	if err := t.putAnswered(tx, a); err != nil {
+		return nil, err
+	}
+	out.next, out.delta, err = t.endHold(tx, rec, a, now)
+	return out, err
 }
 
 // endHold stores what the answer to an approval makes of the record that waits for it.

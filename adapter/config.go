@@ -53,6 +53,11 @@ type TenantConfig struct {
 	// HoldRevocations also lets changes that take access away wait for an approval. Off by default: an IdP that
 	// revokes wins.
 	HoldRevocations bool
+	// FourEyes is how many persons have to approve a held change, none of whom has asked for it: made a token that it came
+	// by. 0 lets anybody approve.
+	FourEyes int
+	// DeprovisionLimit bounds how many people may lose their access in a time; the zero value is no limit.
+	DeprovisionLimit DeprovisionLimit
 	// Passwords tells the application of the passwords that clients set, by the route set_password or with create.
 	// Off by default: then they are dropped.
 	Passwords bool
@@ -227,6 +232,10 @@ func (c TenantConfig) Validate() error {
 	if c.HoldExpiry < 0 {
 		bad("hold_expiry: %s is negative; want a duration, or 0 for never", c.HoldExpiry)
 	}
+	if c.FourEyes < 0 || c.FourEyes > MaxApprovers {
+		bad("four_eyes: %d is not between 1 and %d", c.FourEyes, MaxApprovers)
+	}
+	c.DeprovisionLimit.validate(bad)
 	c.Events.validate(bad)
 	c.validateWebhooks(bad)
 	c.Journal.validate(bad)

@@ -46,6 +46,9 @@ type change struct {
 	print     string        // fingerprint, to know the same change when it comes again
 	turn      *turn         // the write's
 	moves     *memberMoves  // who has joined and left, once that is known
+	people    int           // how many users are active, where the deprovision limit is a percentage
+	limited   bool          // the deprovision limit holds it
+	asks      bool          // and so does a rule or a policy
 }
 
 // before is the state that the change is judged against: the last one that nobody has to approve any more. Judged
@@ -109,7 +112,7 @@ func (t *Tenant) judge(ctx context.Context, c *change) error {
 		c.verdict, c.title = abi.Hold, fmt.Sprintf("%s of a %s", c.operation, c.kind.Type)
 		c.reason = "an earlier change of its members or its password waits for an approval"
 	}
-	if c.verdict == abi.Hold {
+	if c.verdict == abi.Hold || t.counted(c) {
 		return t.refuseRejected(ctx, c)
 	}
 	return nil
@@ -188,7 +191,9 @@ func (c *change) fingerprint() {
 	c.print = hex.EncodeToString(h.Sum(nil))
 }
 
-// refuseRejected denies a change that an approver has rejected before.
+// refuseRejected denies a change that an approver has rejected before. One that only the deprovision limit has held is
+// denied as long as the limit's window, and judged anew after that: a person who is deprovisioned by mistake today may leave
+// in a year. No other rejection keeps a change back that nobody wants to approve.
 func (t *Tenant) refuseRejected(ctx context.Context, c *change) error {
 	var rejected *store.Approval
 	err := t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) (err error) {
@@ -200,6 +205,9 @@ func (t *Tenant) refuseRejected(ctx context.Context, c *change) error {
 	}
 	if err != nil {
 		return err
+	}
+	if over := rejected.Decided.Add(t.cfg.DeprovisionLimit.Window); (rejected.Limit && !t.engine.now().Before(over)) || (c.verdict != abi.Hold && !rejected.Limit) {
+		return nil
 	}
 	c.verdict, c.reason = abi.Deny, "rejected before, approval "+rejected.ID
 	detail := "This change was rejected by an approver"

@@ -146,7 +146,7 @@ func (d *dispatcher) finishMembers(ctx context.Context, t *Tenant, r resource, c
 			next.Failures, next.Failure, next.Due = 0, "", now
 			err = restore(tx, c, true) // each of them is told alone
 		case out.Kind == connector.Refused:
-			told, err = d.refuseMembers(tx, next, c, out, now)
+			told, err = d.refuseMembers(tx, t, next, c, out, now)
 		default:
 			next.Failures, next.Failure = 0, ""
 			err = acknowledgeMembers(tx, c)
@@ -239,7 +239,7 @@ func (d *dispatcher) postponeMembers(tx *store.Tx, t *Tenant, group *store.Recor
 }
 
 // refuseMembers puts edges back to what the application has, those that nobody has moved since.
-func (d *dispatcher) refuseMembers(tx *store.Tx, group *store.Record, c *crew, out connector.Outcome, now time.Time) ([]settlement, error) {
+func (d *dispatcher) refuseMembers(tx *store.Tx, t *Tenant, group *store.Record, c *crew, out connector.Outcome, now time.Time) ([]settlement, error) {
 	var told []settlement
 	said := map[uint64]bool{}
 	for _, e := range c.edges {
@@ -278,7 +278,7 @@ func (d *dispatcher) refuseMembers(tx *store.Tx, group *store.Record, c *crew, o
 	if moved {
 		group.Desired.Version++
 		group.Modified = now
-		if err := lookAgain(tx, group); err != nil {
+		if err := t.lookAgain(tx, group); err != nil {
 			return nil, err
 		}
 	}

@@ -26,6 +26,7 @@ type ripple struct {
 	size    int // of the documents of the records, in bytes
 	chores  bool
 	expires time.Time // when an approval does that was stored; zero for none
+	limit   bool      // an approval that the deprovision limit asked for was stored
 }
 
 // keep stores a record.
@@ -54,6 +55,9 @@ func (p *ripple) chore(tx *store.Tx, c store.Chore) error {
 
 func (p *ripple) spread(d *dispatcher) {
 	d.expiries.add(p.expires)
+	if p.limit {
+		d.expiries.poke()
+	}
 	if p.chores {
 		d.pokeChores()
 	}
@@ -156,7 +160,7 @@ func (t *Tenant) touch(tx *store.Tx, group string, others *ripple, fn func(next 
 	if err := fn(next); err != nil {
 		return err
 	}
-	if err := lookAgain(tx, next); err != nil {
+	if err := t.lookAgain(tx, next); err != nil {
 		return err
 	}
 	keepSent(next, cur.Target())

@@ -253,7 +253,7 @@ func (e *Engine) adopt() {
 		return
 	}
 	for id, t := range current {
-		if t.cfg.Policy.counts() || t.cfg.Guard.counts() {
+		if t.cfg.Policy.counts() || t.cfg.Guard.counts() || t.cfg.DeprovisionLimit.Percent > 0 {
 			e.anticipate(id)
 		}
 		if err := e.useIndexes(t); err != nil {

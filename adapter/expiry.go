@@ -100,6 +100,12 @@ func (d *dispatcher) runExpiries(ctx context.Context) {
 		timer.Stop()
 		if t, leave := d.enter(); t != nil { // otherwise a configuration will poke
 			next, err := t.expire(ctx)
+			if err == nil {
+				var calm time.Time
+				if calm, err = t.calm(ctx); calm.Before(next) {
+					next = calm
+				}
+			}
 			leave()
 			if err != nil {
 				d.troubled("ending approvals", err)
@@ -198,6 +204,9 @@ func (t *Tenant) expire(ctx context.Context) (next time.Time, err error) {
 // expiry is when the approval of a change expires: as the policy or else the tenant's rules say, and where they say nothing
 // when the one does that it merges into.
 func (t *Tenant) expiry(tx *store.Tx, c *change, cur *store.Record, now time.Time) (time.Time, error) {
+	if c.limited {
+		return time.Time{}, nil // somebody who was to lose access keeps it only by a person's word
+	}
 	in := c.expiresIn
 	if in == 0 {
 		in = t.cfg.HoldExpiry

@@ -18,6 +18,8 @@ type Observer interface {
 	Asked(tenant kv.Tenant, who, hook string, fuel uint64, failed bool)
 	// Shadowed is told what came of a question for the shadow: same, different, failed or dropped.
 	Shadowed(tenant kv.Tenant, result string)
+	// Withheld is told of every change that the deprovision limit holds.
+	Withheld(tenant kv.Tenant)
 }
 
 // Who is asked.
@@ -37,6 +39,7 @@ func (blind) Decided(kv.Tenant, string)                     {}
 func (blind) Delivered(kv.Tenant, abi.Action, string)       {}
 func (blind) Asked(kv.Tenant, string, string, uint64, bool) {}
 func (blind) Shadowed(kv.Tenant, string)                    {}
+func (blind) Withheld(kv.Tenant)                            {}
 
 // Interface guard.
 var _ Observer = blind{}

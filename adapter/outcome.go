@@ -286,26 +286,12 @@ func (d *dispatcher) refuse(tx *store.Tx, t *Tenant, rec *store.Record, s *shipm
 	default:
 		goBack(rec, now)
 		d.plan(t, rec, now)
-		if err := lookAgain(tx, rec); err != nil {
+		if err := t.lookAgain(tx, rec); err != nil {
 			return nil, err
 		}
 	}
 	rec.Failure = out.Detail
 	return told, nil
-}
-
-// lookAgain brings the approval that a record waits for in step after the state below the held change has moved: the
-// approver has to look again.
-func lookAgain(tx *store.Tx, rec *store.Record) error {
-	if rec.Hold == nil {
-		return nil
-	}
-	a, err := tx.Approval(rec.Hold.ID)
-	if err != nil {
-		return err
-	}
-	a.Version, a.Before = rec.Desired.Version, rec.Hold.Base.Shown()
-	return tx.PutApproval(a)
 }
 
 // lastGood is the state to which a refusal takes desired back: what the application has. Its document is nil where the

@@ -20,6 +20,7 @@ type Caller struct {
 	Connection string // the connection's id
 	Profile    string // the connection's dialect
 	Token      string // the token's id; never the token
+	By         string // who made the token, as far as that is known
 	Method     string // how the client asked: POST, PUT, PATCH or DELETE; set by the methods of Tenant
 	// Async is for a caller who wants to hear of an outcome that takes time by an event: see AcceptedError.
 	Async bool
@@ -105,7 +106,15 @@ func (t *Tenant) write(ctx context.Context, propose func(tx *store.Tx) (*change,
 				Detail: fmt.Sprintf("The resource would be larger than the %d bytes that are kept of one", maxDocument),
 			}
 		}
+		if err := t.census(ctx, c); errors.Is(err, errMoved) {
+			continue
+		} else if err != nil {
+			return Result{}, err
+		}
 		rec, op, err := t.commit(ctx, c)
+		if errors.Is(err, errOverLimit) {
+			rec, op, err = t.commitOverLimit(ctx, c)
+		}
 		if err == nil {
 			turn.end()
 		}
@@ -165,6 +174,9 @@ func (t *Tenant) commit(ctx context.Context, c *change) (*store.Record, *store.O
 			return errMoved
 		}
 		now := t.engine.now()
+		if err := t.admit(tx, c, now); err != nil {
+			return err
+		}
 		next = t.advance(c, cur, id, now)
 		revokes, err := t.changeEdges(tx, c, cur, next, &others)
 		if errors.Is(err, errNothing) {
@@ -194,7 +206,7 @@ func (t *Tenant) commit(ctx context.Context, c *change) (*store.Record, *store.O
 		if next.Hold != nil {
 			op.Outcome = store.Held
 		}
-		if err := t.holdOrRelease(tx, c, cur, next, now, &others); err != nil {
+		if err := t.holdOrRelease(tx, c, cur, next, op, &others); err != nil {
 			return err
 		}
 		if err := errors.Join(tx.AppendOperation(op), tx.PutRecording(recording)); err != nil {
@@ -263,7 +275,7 @@ func (t *Tenant) base(c *change, was store.State, version uint64) (store.State, 
 	if c.verdict != abi.Hold {
 		return store.State{}, false
 	}
-	if t.cfg.HoldRevocations || !c.revokes() {
+	if t.cfg.HoldRevocations || c.limited || !c.revokes() {
 		return was, true
 	}
 	if c.deleted {
@@ -274,37 +286,6 @@ func (t *Tenant) base(c *change, was store.State, version uint64) (store.State, 
 		return store.State{}, false
 	}
 	return store.State{Version: version, Doc: doc, Lifecycle: c.lifecycle}, true
-}
-
-// holdOrRelease brings the approval in step with the record's hold: asks, asks anew, or withdraws the question.
-func (t *Tenant) holdOrRelease(tx *store.Tx, c *change, cur, next *store.Record, now time.Time, others *ripple) error {
-	if h := next.Hold; h != nil {
-		expires, err := t.expiry(tx, c, cur, now)
-		if err != nil {
-			return err
-		}
-		others.expires = expires
-		a := &store.Approval{
-			ID: h.ID, State: store.ApprovalPending, ResourceType: c.kind.Type, ResourceID: next.ID, Version: next.Desired.Version,
-			Operation: string(c.operation), Title: c.title, Reason: c.reason, Change: c.print, Created: now, Expires: expires,
-			Before: h.Base.Shown(), After: next.Desired.Shown(), Members: c.waiting,
-		}
-		return tx.PutApproval(a)
-	}
-	if cur == nil || cur.Hold == nil {
-		return nil
-	}
-	a, err := tx.Approval(cur.Hold.ID)
-	if err != nil {
-		return err
-	}
-	a.State, a.Decided = store.ApprovalWithdrawn, now
-	if err := tx.PutApproval(a); err != nil {
-		return err
-	}
-	return conclude(tx, next, cur.Desired.Version, store.Held, func(op *store.Operation) {
-		op.Outcome, op.Finished = store.Superseded, now
-	})
 }
 
 // await starts the delivery and waits for its outcome, as long as the tenant's requests wait.

@@ -53,6 +53,10 @@ var (
 		Namespace: "caddy", Subsystem: "scim", Name: "policy_shadow_total",
 		Help: "What came of questions for shadows, by tenant and result: same, different, failed, dropped.",
 	}, []string{"tenant", "result"})
+	withheld = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Namespace: "caddy", Subsystem: "scim", Name: "withheld_deprovisions_total",
+		Help: "Changes that the deprovision limit held, by tenant.",
+	}, []string{"tenant"})
 	backlogDesc = prometheus.NewDesc("caddy_scim_backlog",
 		"Resources that the application has not been told of yet, by tenant.", []string{"tenant"}, nil)
 )
@@ -60,7 +64,7 @@ var (
 // registerMetrics adds the metrics to the registry of a configuration.
 func registerMetrics(registry prometheus.Registerer) error {
 	for _, c := range []prometheus.Collector{requestSeconds, refusedTokens, limited, deliveries, decisions, eventDeliveries, eventsDropped,
-		policyCalls, policyFuel, policyShadows, gateRequests, backlogCollector{}, hostCollector{}} {
+		policyCalls, policyFuel, policyShadows, withheld, gateRequests, backlogCollector{}, hostCollector{}} {
 		var twice prometheus.AlreadyRegisteredError
 		if err := registry.Register(c); err != nil && !errors.As(err, &twice) {
 			return fmt.Errorf("register metrics: %w", err)
@@ -96,6 +100,9 @@ func (observer) Asked(tenant kv.Tenant, who, hook string, fuel uint64, failed bo
 func (observer) Shadowed(tenant kv.Tenant, result string) {
 	policyShadows.WithLabelValues(tenant.Name(), result).Inc()
 }
+
+// Withheld implements adapter.Observer.
+func (observer) Withheld(tenant kv.Tenant) { withheld.WithLabelValues(tenant.Name()).Inc() }
 
 // knownMethods keep clients from adding labels.
 var knownMethods = []string{

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/caddy-scim/caddy-scim/internal/kv"
@@ -35,9 +36,21 @@ type Approval struct {
 	Before       json.RawMessage `json:"before,omitempty"` // the document that may be delivered without the approval
 	After        json.RawMessage `json:"after,omitempty"`  // the document that waits
 	// Members is what the change does to the members of a group; where several wait together, all of them.
-	Members *abi.MemberChange `json:"members,omitempty"`
-	Change  string            `json:"change"` // fingerprint of the change: the same one sent again has the same
-	Created time.Time         `json:"created"`
+	Members  *abi.MemberChange `json:"members,omitempty"`
+	Password bool              `json:"password,omitempty"` // the change sets a password
+	Change   string            `json:"change"`             // fingerprint of the change: the same one sent again has the same
+	// Limit means that the tenant's deprovision limit holds the change.
+	Limit bool `json:"limit,omitempty"`
+	// Asked means that a rule or a policy asks for the approval, beside the limit.
+	Asked bool `json:"asked,omitempty"`
+	// Requests says who asked: the changes that wait together, oldest first, the newest MaxRequests of them.
+	Requests []Request `json:"requests,omitempty"`
+	// Askers are all who made a token that asked, each once.
+	Askers []string `json:"askers,omitempty"`
+	// Votes are those who have approved this version, where more than one person has to.
+	Votes   []Vote    `json:"votes,omitempty"`
+	Created time.Time `json:"created"`          // when the first change was held that waits
+	Updated time.Time `json:"updated,omitzero"` // when the last one merged into it; zero for none
 	// Expires is when it counts as rejected if nobody has answered by then; zero for never.
 	Expires   time.Time `json:"expires,omitzero"`
 	Decided   time.Time `json:"decided,omitzero"`
@@ -45,15 +58,62 @@ type Approval struct {
 	Comment   string    `json:"comment,omitempty"` // the approver's words; a rejection's are told to the IdP
 }
 
+// MaxRequests is how many requests an approval names.
+const MaxRequests = 20
+
+// Request is one change that waits for an approval, by whoever asked for it.
+type Request struct {
+	Operation  string    `json:"operation"` // the journal's entry
+	Connection string    `json:"connection"`
+	Token      string    `json:"token,omitempty"` // the id of the token used
+	By         string    `json:"by,omitempty"`    // who made the token, as far as that is known
+	Time       time.Time `json:"time"`
+}
+
+// Vote is one person's word for a change that several have to approve.
+type Vote struct {
+	By      string    `json:"by"`
+	Comment string    `json:"comment,omitempty"`
+	Time    time.Time `json:"time"`
+}
+
+// Ask notes a request.
+func (a *Approval) Ask(r Request) {
+	if r.By != "" && !slices.Contains(a.Askers, r.By) {
+		a.Askers = append(a.Askers, r.By)
+	}
+	if a.Requests = append(a.Requests, r); len(a.Requests) > MaxRequests {
+		a.Requests = a.Requests[len(a.Requests)-MaxRequests:]
+	}
+}
+
+// Connections are those that asked, each once.
+func (a *Approval) Connections() []string {
+	var out []string
+	for _, r := range a.Requests {
+		if !slices.Contains(out, r.Connection) {
+			out = append(out, r.Connection)
+		}
+	}
+	return out
+}
+
 // Due reports whether the approval waits for an answer that comes too late at now.
 func (a *Approval) Due(now time.Time) bool {
 	return a.State == ApprovalPending && !a.Expires.IsZero() && !now.Before(a.Expires)
 }
 
-// PutApproval stores an approval and keeps the list of pending ones, of those that expire and of rejected changes in step
-// with it.
+// PutApproval stores an approval and keeps the list of pending ones, of those that expire, of those that the limit holds
+// and of rejected changes in step with it.
 func (tx *Tx) PutApproval(a *Approval) error {
-	if err := errors.Join(tx.fileExpiry(a), tx.noteAnswer(a)); err != nil {
+	prev, err := tx.Approval(a.ID)
+	if errors.Is(err, ErrNotFound) {
+		prev, err = new(Approval), nil
+	}
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(tx.fileExpiry(prev, a), tx.fileLimit(prev, a), tx.noteAnswer(a)); err != nil {
 		return err
 	}
 	b, err := json.Marshal(a)
@@ -103,27 +163,24 @@ func (tx *Tx) RejectedChange(change string) (*Approval, error) {
 	return tx.Approval(string(id))
 }
 
-// Approvals calls fn for the approvals, oldest first, until fn returns false: the pending ones, or all.
-func (tx *Tx) Approvals(all bool, fn func(*Approval) bool) error {
+// Approvals calls fn for the approvals behind an id (empty: from the first), oldest first, until fn returns false: the
+// pending ones, or all.
+func (tx *Tx) Approvals(all bool, after string, fn func(*Approval) bool) error {
 	table := tablePending
 	if all {
 		table = tableApprovals
 	}
-	for entry, err := range tx.kv.Scan(kv.Prefix(tx.key(table)), kv.ScanOptions{KeysOnly: true}) {
-		if err != nil {
-			return err
-		}
-		id, err := lastString(entry.Key, 1)
-		if err != nil {
-			return err
-		}
+	return tx.approvals(table, after, fn)
+}
+
+func (tx *Tx) approvals(table kv.Table, after string, fn func(*Approval) bool) error {
+	var stop error
+	err := tx.ends(behind(tx.key(table), after), false, 1, func(id string) bool {
 		a, err := tx.Approval(id)
-		if err != nil {
-			return err
+		if stop = err; err != nil {
+			return false
 		}
-		if !fn(a) {
-			return nil
-		}
-	}
-	return nil
+		return fn(a)
+	})
+	return errors.Join(err, stop)
 }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"errors"
 	"time"
 
 	"github.com/caddy-scim/caddy-scim/internal/kv"
@@ -11,16 +10,9 @@ import (
 const tableExpiries kv.Table = "ae"
 
 // fileExpiry brings the list of approvals that expire in step with one that is about to be stored.
-func (tx *Tx) fileExpiry(a *Approval) error {
-	var was, is time.Time
-	switch prev, err := tx.Approval(a.ID); {
-	case errors.Is(err, ErrNotFound):
-	case err != nil:
-		return err
-	default:
-		was = prev.expiry()
-	}
-	if is = a.expiry(); is.Equal(was) {
+func (tx *Tx) fileExpiry(prev, a *Approval) error {
+	was, is := prev.expiry(), a.expiry()
+	if is.Equal(was) {
 		return nil
 	}
 	if !was.IsZero() {

@@ -185,7 +185,7 @@ func TestApprovals(t *testing.T) {
 		put := func(a Approval) { update(t, s, tenant, func(tx *Tx) error { return tx.PutApproval(&a) }) }
 		ids := func(all bool) (out []string) {
 			view(t, s, tenant, func(tx *Tx) error {
-				return tx.Approvals(all, func(a *Approval) bool { out = append(out, a.ID); return true })
+				return tx.Approvals(all, "", func(a *Approval) bool { out = append(out, a.ID); return true })
 			})
 			return out
 		}
