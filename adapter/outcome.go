@@ -269,7 +269,7 @@ func (d *dispatcher) refuse(tx *store.Tx, t *Tenant, rec *store.Record, s *shipm
 	case half && target.Version == s.target.Version:
 		takeHalfBack(rec, now)
 		d.plan(t, rec, now)
-		if err := lookAgain(tx, rec); err != nil {
+		if err := t.lookAgain(tx, rec); err != nil {
 			return nil, err
 		}
 	case target.Version != s.target.Version:
