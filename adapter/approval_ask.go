@@ -52,7 +52,7 @@ func (t *Tenant) ask(tx *store.Tx, c *change, cur, next *store.Record, op *store
 		a.Created, a.Updated, a.Requests, a.Askers = was.Created, op.Time, was.Requests, was.Askers
 		others.limit = others.limit || was.Limit
 	}
-	a.Ask(store.Request{Operation: op.ID, Connection: op.Connection, Token: op.Token, By: c.caller.By, Time: op.Time})
+	a.Ask(store.ApprovalRequest{Operation: op.ID, Connection: op.Connection, Token: op.Token, By: c.caller.By, Time: op.Time})
 	if err := tx.PutApproval(a); err != nil {
 		return err
 	}

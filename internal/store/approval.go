@@ -44,7 +44,7 @@ type Approval struct {
 	// Asked means that a rule or a policy asks for the approval, beside the limit.
 	Asked bool `json:"asked,omitempty"`
 	// Requests says who asked: the changes that wait together, oldest first, the newest MaxRequests of them.
-	Requests []Request `json:"requests,omitempty"`
+	Requests []ApprovalRequest `json:"requests,omitempty"`
 	// Askers are all who made a token that asked, each once.
 	Askers []string `json:"askers,omitempty"`
 	// Votes are those who have approved this version, where more than one person has to.
@@ -61,8 +61,8 @@ type Approval struct {
 // MaxRequests is how many requests an approval names.
 const MaxRequests = 20
 
-// Request is one change that waits for an approval, by whoever asked for it.
-type Request struct {
+// ApprovalRequest is one change that waits for an approval, by whoever asked for it.
+type ApprovalRequest struct {
 	Operation  string    `json:"operation"` // the journal's entry
 	Connection string    `json:"connection"`
 	Token      string    `json:"token,omitempty"` // the id of the token used
@@ -78,7 +78,7 @@ type Vote struct {
 }
 
 // Ask notes a request.
-func (a *Approval) Ask(r Request) {
+func (a *Approval) Ask(r ApprovalRequest) {
 	if r.By != "" && !slices.Contains(a.Askers, r.By) {
 		a.Askers = append(a.Askers, r.By)
 	}
