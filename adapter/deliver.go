@@ -197,8 +197,8 @@ func (d *dispatcher) plan(t *Tenant, rec *store.Record, now time.Time) {
 		return
 	}
 	rec.Attempt = &store.Attempt{ID: uuid.NewString(), Action: action, Version: target.Version, Owner: d.engine.owner}
-	if !rec.Dirty() || rec.Failures == 0 {
-		rec.Due = now
+	if !rec.Dirty() || (rec.Failures == 0 && rec.Due.After(now)) {
+		rec.Due = now // what waits already keeps its place
 	}
 }
 

@@ -42,7 +42,7 @@ type dispatcher struct {
 	mu         sync.Mutex
 	tenant     *Tenant                // of the newest configuration; nil pauses
 	fresh      bool                   // the configuration is new: what failed under the old one is tried at once
-	low        time.Time              // nothing is due before it but what is being delivered; zero: not known
+	low        lows                   // from where the index is to be looked at
 	swept      time.Time              // when the index was last looked at from its beginning
 	busy       map[resource]time.Time // being delivered, and when the earliest is due that was filed for it meanwhile
 	unrecorded map[string]struct{}    // attempts that were sent and whose outcome could not be written
@@ -74,7 +74,7 @@ func newDispatcher(e *Engine, id kv.Tenant) (*dispatcher, error) {
 func (d *dispatcher) use(t *Tenant) {
 	d.mu.Lock()
 	if d.tenant != t {
-		d.tenant, d.fresh, d.low = t, t != nil, time.Time{}
+		d.tenant, d.fresh, d.low = t, t != nil, lows{}
 	}
 	d.mu.Unlock()
 	d.poke()
@@ -179,24 +179,30 @@ func (d *dispatcher) moved(rec *store.Record, delta int64) {
 func (d *dispatcher) lower(due time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if due.Before(d.low) {
-		d.low = due
-	}
+	d.low.lower(due)
 }
 
-// never is a time behind all that a delivery can be due at.
-var never = time.Unix(1<<40, 0).UTC()
+// lowerAll is lower for every lane.
+func (d *dispatcher) lowerAll(to lows) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for lane, due := range to {
+		if due.Before(d.low[lane]) {
+			d.low[lane] = due
+		}
+	}
+}
 
 // window returns from where the dirty index is to be looked at, and forgets it: what is found, and what is put there
 // meanwhile, lowers it again. So what has been delivered, which the store steps over slowly for a while, is not looked at
 // again and again.
-func (d *dispatcher) window(now time.Time) (from time.Time) {
+func (d *dispatcher) window(now time.Time) (from lows) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if since := now.Sub(d.swept); since < 0 || since >= idle {
-		d.low, d.swept = time.Time{}, now // in case that somebody else has written to the index
+		d.low, d.swept = lows{}, now // in case that somebody else has written to the index
 	}
-	from, d.low = d.low, never
+	from, d.low = d.low, lows{never, never}
 	return from
 }
 
@@ -233,36 +239,20 @@ func (d *dispatcher) dispatch(ctx context.Context) time.Duration {
 	}
 	now := d.engine.now()
 	from := d.window(now)
-	pause := idle
-	rest := never // when the first of those is due that are not started now
-	var due []resource
-	err := d.engine.store.View(ctx, d.id, func(tx *store.Tx) error {
-		due, pause, rest = due[:0], idle, never
-		return tx.Dirty(from, func(item store.DirtyItem) bool {
-			r := resource{item.Type, item.ID}
-			switch wait := item.Due.Sub(now); {
-			case d.delivering(r):
-				return true
-			case wait > 0:
-				pause, rest = min(pause, wait), item.Due
-				return false
-			case len(due) == free:
-				rest = item.Due
-				return false
-			}
-			due = append(due, r)
-			return true
-		})
+	var found dueNow
+	err := d.engine.store.View(ctx, d.id, func(tx *store.Tx) (err error) {
+		found, err = d.look(tx, from, now, free)
+		return err
 	})
 	if err != nil {
-		d.lower(from)
+		d.lowerAll(from)
 		return d.troubled("reading the backlog", err)
 	}
-	d.lower(rest)
-	for _, r := range due {
+	d.lowerAll(found.rest)
+	for _, r := range found.list {
 		d.start(ctx, r)
 	}
-	return pause
+	return found.pause
 }
 
 // expedite ends the pauses after failures when the configuration is new: whoever repairs a policy or a route wants to
@@ -304,9 +294,9 @@ func (d *dispatcher) start(ctx context.Context, r resource) {
 		d.mu.Lock()
 		switch due := d.busy[r]; {
 		case !recorded:
-			d.low = time.Time{} // it is where it was
-		case !due.IsZero() && due.Before(d.low):
-			d.low = due // it was passed over as long as it was being delivered
+			d.low = lows{} // it is where it was
+		case !due.IsZero():
+			d.low.lower(due) // it was passed over as long as it was being delivered
 		}
 		delete(d.busy, r)
 		d.mu.Unlock()

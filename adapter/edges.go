@@ -173,7 +173,8 @@ func (t *Tenant) touch(tx *store.Tx, group string, others *ripple, fn func(next 
 // hurry ends the pause after another change's failure: taking access away does not wait for it, and comes first.
 func hurry(group *store.Record, now time.Time) {
 	if group.Dirty() {
-		group.Due, group.Failures = now, 0
+		urge(group, now)
+		group.Failures = 0
 	}
 }
 

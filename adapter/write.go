@@ -191,7 +191,7 @@ func (t *Tenant) commit(ctx context.Context, c *change) (*store.Record, *store.O
 			t.dispatcher.plan(t, next, now)
 		}
 		if next.Dirty() && (revokes || c.revokes()) {
-			next.Due = now // taking access away does not wait until the pause after another change's failure is over
+			urge(next, now) // taking access away waits neither for the pause after another change's failure nor behind a backlog
 			if next.Type == store.Group {
 				hurry(next, now)
 			}

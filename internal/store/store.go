@@ -181,9 +181,17 @@ type DirtyItem struct {
 // Dirty calls fn for the resources that wait for a delivery and are due at from or later, the longest due first, until
 // fn returns false. A caller who knows that nothing is due before from spares the backend stepping over what was.
 func (tx *Tx) Dirty(from time.Time, fn func(DirtyItem) bool) error {
+	return tx.DirtyBetween(from, time.Time{}, fn)
+}
+
+// DirtyBetween is Dirty for those that are due before a time; the zero time is no bound.
+func (tx *Tx) DirtyBetween(from, to time.Time, fn func(DirtyItem) bool) error {
 	rng := kv.Prefix(tx.key(tableDirty))
 	if !from.IsZero() {
 		rng.From = tx.key(tableDirty).Time(from)
+	}
+	if !to.IsZero() {
+		rng.To = tx.key(tableDirty).Time(to)
 	}
 	for entry, err := range tx.kv.Scan(rng, kv.ScanOptions{KeysOnly: true}) {
 		if err != nil {
