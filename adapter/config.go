@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/caddy-scim/caddy-scim/adapter/connector"
+	"github.com/caddy-scim/caddy-scim/adapter/pace"
 	"github.com/caddy-scim/caddy-scim/internal/kv"
 	"github.com/caddy-scim/caddy-scim/plugins"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
@@ -63,6 +64,11 @@ type TenantConfig struct {
 	Passwords bool
 	// DeliveryWait is how long a request waits for the application's answer, 5s by default.
 	DeliveryWait time.Duration
+	// Application names the tenant's application, which is the connector's base URL by default. Tenants of the same one
+	// share its pace: the strictest that they say of it holds in each respect.
+	Application string
+	// Pace is what the application can bear. Its pauses are RetryMin and RetryMax by default.
+	Pace pace.Config
 	// Concurrency is how many deliveries run at once, 8 by default.
 	Concurrency int
 	// MaxBacklog is how many resources may wait for delivery before writes get 503, 100,000 by default.
@@ -244,6 +250,9 @@ func (c TenantConfig) Validate() error {
 	}
 	if c.Concurrency < 1 || c.MaxBacklog < 1 {
 		bad("delivery: concurrency and backlog must be at least 1")
+	}
+	if err := c.Pace.Validate(); err != nil {
+		errs = append(errs, fmt.Errorf("application: %w", err))
 	}
 	if c.Passwords && c.Connector != nil && !c.Connector.SendsPassword(abi.ActionSetPassword) && !c.Connector.SendsPassword(abi.ActionCreate) {
 		bad("passwords: nothing sends them; want the route set_password, or {password} in the body of create")

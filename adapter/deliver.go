@@ -21,7 +21,7 @@ func (d *dispatcher) deliver(ctx context.Context, r resource) (recorded bool) {
 		more, err := d.step(ctx, r, &batch)
 		switch {
 		case err != nil:
-			if !errors.Is(err, context.Canceled) && !errors.Is(err, kv.ErrClosed) && !errors.Is(err, errPaused) {
+			if !errors.Is(err, context.Canceled) && !errors.Is(err, kv.ErrClosed) && !errors.Is(err, errPaused) && !errors.Is(err, errHeldBack) {
 				d.log.Error("delivery could not be recorded", "resource", r.id, "error", err)
 				d.rest(ctx, r)
 			}
@@ -82,6 +82,9 @@ func (d *dispatcher) step(ctx context.Context, r resource, batch *int) (more boo
 	if ctx.Err() != nil {
 		// The process is going down. The attempt stands in the record, so the next process finds out what came of it.
 		return false, ctx.Err()
+	}
+	if heldBack(out) {
+		return false, errHeldBack
 	}
 	return d.finish(ctx, t, r, s, out)
 }

@@ -24,6 +24,9 @@ func (d *dispatcher) stepMembers(ctx context.Context, t *Tenant, r resource, bat
 	if ctx.Err() != nil {
 		return false, ctx.Err() // the edges are marked as unsure
 	}
+	if heldBack(out) {
+		return false, errHeldBack // so are they here
+	}
 	if out.Split {
 		*batch = 1
 	}
@@ -123,6 +126,7 @@ func (d *dispatcher) finishMembers(ctx context.Context, t *Tenant, r resource, c
 		return false, err
 	}
 	failures, call := 0, c.call(r, out)
+	var due time.Time
 	err = d.engine.store.Update(ctx, d.id, func(tx *store.Tx) error {
 		told, next, delta, more = nil, nil, 0, false
 		rec, err := tx.Load(r.typ, r.id)
@@ -132,7 +136,7 @@ func (d *dispatcher) finishMembers(ctx context.Context, t *Tenant, r resource, c
 		if err != nil {
 			return err
 		}
-		failures = rec.Failures
+		failures, due = rec.Failures, rec.Due
 		if err := keepMapping(tx, recording, out, failures); err != nil {
 			return err
 		}
@@ -175,6 +179,7 @@ func (d *dispatcher) finishMembers(ctx context.Context, t *Tenant, r resource, c
 	if next != nil {
 		d.tidy(next)
 		d.moved(next, delta)
+		d.displace(r, due, out)
 	}
 	if out.Kind == connector.Retry {
 		d.renew(t, c.mapped)

@@ -39,6 +39,8 @@ type dispatcher struct {
 
 	choresAsked, choresDone atomic.Int64 // how often chores were asked for, and how many of those have been seen to
 
+	pacing pacing
+
 	mu         sync.Mutex
 	tenant     *Tenant                // of the newest configuration; nil pauses
 	fresh      bool                   // the configuration is new: what failed under the old one is tried at once
@@ -74,6 +76,7 @@ func newDispatcher(e *Engine, id kv.Tenant) (*dispatcher, error) {
 func (d *dispatcher) use(t *Tenant) {
 	d.mu.Lock()
 	if d.tenant != t {
+		d.follow(t)
 		d.tenant, d.fresh, d.low = t, t != nil, lows{}
 	}
 	d.mu.Unlock()
@@ -206,13 +209,6 @@ func (d *dispatcher) window(now time.Time) (from lows) {
 	return from
 }
 
-// free is how many deliveries may be started.
-func (d *dispatcher) free(t *Tenant) int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return t.cfg.Concurrency - len(d.busy)
-}
-
 func (d *dispatcher) delivering(r resource) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -233,9 +229,12 @@ func (d *dispatcher) dispatch(ctx context.Context) time.Duration {
 	if err := d.expedite(ctx, t); err != nil {
 		return d.troubled("ending the pauses", err)
 	}
-	free := d.free(t)
+	if err := d.keepPace(ctx, t); err != nil {
+		return d.troubled("following the application's pace", err)
+	}
+	free, wait := d.room(t)
 	if free <= 0 {
-		return idle // the end of a delivery wakes it
+		return wait // the end of a delivery wakes it
 	}
 	now := d.engine.now()
 	from := d.window(now)
@@ -265,6 +264,7 @@ func (d *dispatcher) expedite(ctx context.Context, t *Tenant) error {
 	if !fresh {
 		return nil
 	}
+	t.app.TryNow(false)
 	err := t.Retry(ctx)
 	if err != nil {
 		d.mu.Lock()

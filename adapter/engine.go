@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/caddy-scim/caddy-scim/adapter/pace"
 	"github.com/caddy-scim/caddy-scim/internal/kv"
 	"github.com/caddy-scim/caddy-scim/internal/seal"
 	"github.com/caddy-scim/caddy-scim/internal/store"
@@ -66,6 +67,8 @@ type Engine struct {
 	shelvesMu sync.Mutex
 	shelves   map[kv.Tenant]*shelf
 
+	paces pace.Registry
+
 	reindexer  reindexer
 	registrars registrars
 }
@@ -108,6 +111,7 @@ type Generation struct {
 	tenants map[kv.Tenant]*Tenant
 	users   sync.WaitGroup
 	once    sync.Once
+	retired chan struct{} // closed when it is out of use for deliveries
 }
 
 // Tenant serves one tenant's requests under one configuration. It is safe for concurrent use.
@@ -117,6 +121,7 @@ type Tenant struct {
 	generation *Generation
 	dispatcher *dispatcher
 	shelf      *shelf
+	app        *pace.Application
 }
 
 // ID is the tenant's name.
@@ -135,7 +140,7 @@ func (t *Tenant) Connection(id string) (ConnectionConfig, bool) {
 // Use makes a configuration the current one, for requests that come to the returned Generation and for all
 // deliveries. The configuration before it stays usable until it is closed. On an error nothing has changed.
 func (e *Engine) Use(tenants []TenantConfig) (*Generation, error) {
-	g := &Generation{engine: e, tenants: make(map[kv.Tenant]*Tenant, len(tenants))}
+	g := &Generation{engine: e, tenants: make(map[kv.Tenant]*Tenant, len(tenants)), retired: make(chan struct{})}
 	for _, cfg := range tenants {
 		if err := cfg.Validate(); err != nil {
 			return nil, fmt.Errorf("tenant %s: %w", cfg.ID, err)
@@ -167,6 +172,7 @@ func (e *Engine) Use(tenants []TenantConfig) (*Generation, error) {
 			e.dispatchers[id] = d
 		}
 		t.dispatcher = d
+		t.join()
 		var err error
 		if t.shelf, err = e.shelfOf(id); err != nil {
 			return nil, fmt.Errorf("tenant %s: %w", id, err)
@@ -248,6 +254,7 @@ func (e *Engine) adopt() {
 		d.use(current[id])
 	}
 	e.events.use(current)
+	e.usePaces(pacesOf(current))
 	e.couriers.use(current)
 	if e.closed {
 		return
@@ -291,6 +298,7 @@ func (g *Generation) Retire() {
 		defer e.mu.Unlock()
 		e.generations = slices.DeleteFunc(e.generations, func(other *Generation) bool { return other == g })
 		e.adopt()
+		close(g.retired)
 	})
 }
 

@@ -26,6 +26,7 @@ func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipm
 		return false, err
 	}
 	failures, call := 0, s.call(r, out)
+	var due time.Time
 	record := func(revert bool) error {
 		return d.engine.store.Update(ctx, d.id, func(tx *store.Tx) error {
 			told, next, more, delta, woken = nil, nil, false, 0, ripple{}
@@ -36,7 +37,7 @@ func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipm
 			if err != nil {
 				return err
 			}
-			failures = rec.Failures
+			failures, due = rec.Failures, rec.Due
 			if err := keepMapping(tx, recording, out, failures); err != nil {
 				return err
 			}
@@ -72,6 +73,7 @@ func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipm
 	if next != nil {
 		d.tidy(next)
 		d.moved(next, delta)
+		d.displace(r, due, out)
 	}
 	if len(woken.records) > 0 || woken.chores {
 		woken.spread(d)

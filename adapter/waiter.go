@@ -63,6 +63,18 @@ func (w *waiters) tell(r resource, from, upTo uint64, e ending) {
 	})
 }
 
+// release ends the wait of all.
+func (w *waiters) release(e ending) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for r, list := range w.list {
+		for _, x := range list {
+			x.done <- e
+		}
+		delete(w.list, r)
+	}
+}
+
 // keep drops the waiters of r that stay refuses. The caller holds mu.
 func (w *waiters) keep(r resource, stay func(*waiter) bool) {
 	kept := w.list[r][:0]

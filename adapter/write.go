@@ -312,8 +312,8 @@ func (t *Tenant) await(ctx context.Context, caller Caller, rec *store.Record, op
 	if err != nil {
 		return res, err
 	}
-	if !over {
-		timer := time.NewTimer(t.patience(caller))
+	if patience := t.patience(caller); !over && !t.futile(rec, patience) {
+		timer := time.NewTimer(patience)
 		defer timer.Stop()
 		select {
 		case end = <-w.done:
