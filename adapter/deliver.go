@@ -51,6 +51,7 @@ type shipment struct {
 	before  []byte // the document the application has; nil for none
 	target  store.State
 	applied store.Applied
+	urgent  bool     // it takes access away
 	resume  bool     // an earlier attempt may have reached the application
 	secret  []byte   // the sealed password, nil for none
 	told    bool     // the password is part of what is sent
@@ -154,7 +155,7 @@ func (d *dispatcher) prepare(t *Tenant, rec *store.Record) (s *shipment, ready b
 	if a == nil || t.connector(rec.Type) == nil {
 		return nil, false
 	}
-	s = &shipment{attempt: *a, before: union(rec.Applied.Doc, rec.Applied.Doubt), target: rec.Target(), applied: rec.Applied, resume: d.uncertain(a)}
+	s = &shipment{attempt: *a, before: union(rec.Applied.Doc, rec.Applied.Doubt), target: rec.Target(), applied: rec.Applied, resume: d.uncertain(a), urgent: laneOf(rec.Due) == urgent}
 	if !rec.SecretHeld {
 		s.secret = rec.Secret
 	}

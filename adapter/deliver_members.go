@@ -41,6 +41,7 @@ func (d *dispatcher) sendMembers(ctx context.Context, t *Tenant, r resource, c *
 	call := connector.Call{
 		Action: c.action, ResourceID: r.id, LegacyID: c.group.Applied.LegacyID, IdempotencyKey: c.key,
 		Before: c.group.Applied.Doc, After: c.group.Applied.Doc, Members: c.members,
+		Urgent: laneOf(c.group.Due) == urgent,
 	}
 	c.mapped = t.mapAction(ctx, r, call)
 	if c.mapped.err != nil {

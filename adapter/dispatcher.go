@@ -232,7 +232,7 @@ func (d *dispatcher) dispatch(ctx context.Context) time.Duration {
 	if err := d.keepPace(ctx, t); err != nil {
 		return d.troubled("following the application's pace", err)
 	}
-	free, wait := d.room(t)
+	free, open, wait := d.room(t)
 	if free <= 0 {
 		return wait // the end of a delivery wakes it
 	}
@@ -240,7 +240,7 @@ func (d *dispatcher) dispatch(ctx context.Context) time.Duration {
 	from := d.window(now)
 	var found dueNow
 	err := d.engine.store.View(ctx, d.id, func(tx *store.Tx) (err error) {
-		found, err = d.look(tx, from, now, free)
+		found, err = d.look(tx, from, open, now, free)
 		return err
 	})
 	if err != nil {
@@ -251,7 +251,7 @@ func (d *dispatcher) dispatch(ctx context.Context) time.Duration {
 	for _, r := range found.list {
 		d.start(ctx, r)
 	}
-	return found.pause
+	return min(found.pause, wait)
 }
 
 // expedite ends the pauses after failures when the configuration is new: whoever repairs a policy or a route wants to

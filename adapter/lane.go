@@ -25,7 +25,7 @@ var never = time.Unix(1<<40, 0).UTC()
 
 // laneOf is the lane of what is due at a time.
 func laneOf(due time.Time) int {
-	if due.Before(divide) {
+	if !due.IsZero() && due.Before(divide) {
 		return urgent
 	}
 	return ordinary
@@ -33,7 +33,7 @@ func laneOf(due time.Time) int {
 
 // urge puts a record into the first lane, where it is not there already.
 func urge(rec *store.Record, now time.Time) {
-	if laneOf(rec.Due) == ordinary || rec.Due.IsZero() {
+	if laneOf(rec.Due) == ordinary {
 		rec.Due = now.Add(-century)
 	}
 }
@@ -74,10 +74,14 @@ type dueNow struct {
 	pause time.Duration // until then
 }
 
-// look reads what is due, at most so many.
-func (d *dispatcher) look(tx *store.Tx, from lows, now time.Time, most int) (dueNow, error) {
+// look reads what is due in the lanes that are open, at most so many.
+func (d *dispatcher) look(tx *store.Tx, from lows, open int, now time.Time, most int) (dueNow, error) {
 	found := dueNow{pause: idle, rest: lows{never, never}}
 	for lane := range from {
+		if lane >= open {
+			found.rest[lane] = from[lane]
+			continue
+		}
 		since, until := from.span(lane)
 		if !since.Before(until) {
 			continue

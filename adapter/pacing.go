@@ -96,16 +96,19 @@ func (d *dispatcher) follow(t *Tenant) {
 	}
 }
 
-// room returns how many deliveries may be started, and where that is none, how long to wait if nobody wakes the
-// dispatcher before.
-func (d *dispatcher) room(t *Tenant) (n int, wait time.Duration) {
-	most, wait := t.app.Room(t.cfg.Concurrency)
+// room returns how many deliveries may be started, and in how many of the lanes, and where that is none, how long to wait
+// if nobody wakes the dispatcher before.
+func (d *dispatcher) room(t *Tenant) (n, open int, wait time.Duration) {
+	most, pressing, wait := t.app.Room(t.cfg.Concurrency)
+	if open = lanes; pressing {
+		open = urgent + 1
+	}
 	if wait == 0 || wait > idle {
 		wait = idle
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return most - len(d.busy), wait
+	return most - len(d.busy), open, wait
 }
 
 // keepPace brings what depends on the application's pace in step with it. Only run calls it.
@@ -230,10 +233,8 @@ func (t *Tenant) due(ctx context.Context, places map[resource]time.Time) error {
 
 // futile reports whether a request that waits so long for a record's delivery would wait for nothing.
 func (t *Tenant) futile(rec *store.Record, patience time.Duration) bool {
-	if t.app.Idle() > patience {
-		return true
-	}
-	return laneOf(rec.Due) == ordinary && t.app.Ahead(t.Backlog()-1) > patience
+	pressing := laneOf(rec.Due) == urgent
+	return t.app.Idle(pressing) > patience || !pressing && t.app.Ahead(t.Backlog()-1) > patience
 }
 
 // heldBack reports whether nothing was sent because the pace did not let it: what is on record is what it was before.

@@ -22,7 +22,7 @@ const (
 func (d *dispatcher) send(ctx context.Context, t *Tenant, r resource, s *shipment) connector.Outcome {
 	call := connector.Call{
 		Action: s.attempt.Action, ResourceID: r.id, LegacyID: s.applied.LegacyID, IdempotencyKey: s.attempt.ID,
-		Before: s.before, After: s.target.Doc,
+		Before: s.before, After: s.target.Doc, Urgent: s.urgent,
 	}
 	creates := s.attempt.Action == abi.ActionCreate
 	if s.resolve && !creates {

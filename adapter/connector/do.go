@@ -36,7 +36,7 @@ func (c *Connector) Do(ctx context.Context, call Call) Outcome {
 				return out
 			}
 		}
-		p.subject = call.ResourceID
+		p.entry = call.entry()
 		ans := c.exchange(ctx, p, numbered(call.IdempotencyKey, i))
 		if !ans.held {
 			out.Exchanges = append(out.Exchanges, ans.Exchange)

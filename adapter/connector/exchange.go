@@ -33,7 +33,7 @@ func (c *Connector) exchange(ctx context.Context, p *prepared, key string) (ans 
 	if p.query != "" {
 		ans.Path += "?" + p.query
 	}
-	ticket, err := c.pace.enter(ctx, p.subject)
+	ticket, err := c.pace.enter(ctx, p.entry)
 	if err != nil {
 		ans.held, ans.err, ans.detail = true, err, held(ctx, err)
 		return ans

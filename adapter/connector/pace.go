@@ -32,8 +32,13 @@ func (c *Connector) Address() string {
 	return strings.ToLower(c.base.Scheme+"://"+c.base.Host) + c.basePath
 }
 
-func (p *paced) enter(ctx context.Context, subject string) (pace.Ticket, error) {
-	return p.app.Enter(ctx, p.stop, subject)
+func (p *paced) enter(ctx context.Context, req pace.Request) (pace.Ticket, error) {
+	return p.app.Enter(ctx, p.stop, req)
+}
+
+// entry is what the pace is told of the requests of a call.
+func (call *Call) entry() pace.Request {
+	return pace.Request{Subject: call.ResourceID, Urgent: call.Urgent}
 }
 
 // held is the line for people about a request that was not let in.

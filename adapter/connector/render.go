@@ -11,6 +11,7 @@ import (
 
 	"github.com/tidwall/gjson"
 
+	"github.com/caddy-scim/caddy-scim/adapter/pace"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
@@ -34,6 +35,8 @@ type Call struct {
 	Password string
 	// Requests are a policy's, in its order. Empty means the route of the action, with its steps.
 	Requests []abi.Request
+	// Urgent calls are sent during a pause that the application has asked for, see pace.Request.
+	Urgent bool
 }
 
 // Request is a request as it would be sent. Two calls that render equally ask for the same.
@@ -86,7 +89,7 @@ func (c *Connector) Render(call Call) ([]Request, error) {
 // prepared is a request that is ready to be sent.
 type prepared struct {
 	method, path, query string
-	subject             string // whom it is about, for the pace
+	entry               pace.Request // what the pace is told of it
 	url                 *url.URL
 	body                []byte
 	id                  string // where the answer tells the account's id

@@ -100,27 +100,39 @@ func (a *Application) wake() {
 }
 
 // Room returns how many of want deliveries may be under way now, and where that is none, how long until it may be asked
-// again; 0 where Watch will tell.
-func (a *Application) Room(want int) (n int, wait time.Duration) {
+// again; 0 where Watch will tell. pressing means that only what is urgent may.
+func (a *Application) Room(want int) (n int, pressing bool, wait time.Duration) {
 	if a == nil {
-		return want, 0
+		return want, false, 0
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := time.Now()
 	switch a.state {
 	case HalfOpen:
-		return 0, 0
+		return 0, false, 0
 	case Open:
 		if wait := a.probeAt.Sub(now); wait > 0 {
-			return 0, wait
+			return 0, false, wait
 		}
-		return 1, 0
+		return 1, false, 0
 	}
 	if wait := a.resumeAt.Sub(now); wait > 0 {
-		return 0, wait
+		if a.firm {
+			return 0, false, wait
+		}
+		return 1, true, wait
 	}
-	return max(1, int(float64(want)*a.share)), 0
+	return max(1, int(float64(want)*a.share)), false, 0
+}
+
+// Request is what wants to enter.
+type Request struct {
+	// Subject is what it is about, such as a resource's id.
+	Subject string
+	// Urgent requests are sent during a pause that the application has asked for, one at a time, until it asks for it
+	// again.
+	Urgent bool
 }
 
 // Ticket stands for a request that has entered. The zero Ticket stands for one that nobody counts.
@@ -129,16 +141,16 @@ type Ticket struct {
 	subject string
 	entered time.Time
 	epoch   uint64 // of the breaker
+	pressed bool   // it entered during a pause
 }
 
-// Enter waits until a request about subject, such as a resource's id, may be sent. Those who wait enter in the order in
-// which they came.
+// Enter waits until a request may be sent. Those who wait enter in the order in which they came.
 //
 // # Errors
 //
 // ErrStopped where it may not be sent in the near future, and when stop is closed while it waits; the error of ctx when
 // that ends.
-func (a *Application) Enter(ctx context.Context, stop <-chan struct{}, subject string) (Ticket, error) {
+func (a *Application) Enter(ctx context.Context, stop <-chan struct{}, req Request) (Ticket, error) {
 	if a == nil {
 		return Ticket{}, nil
 	}
@@ -147,7 +159,7 @@ func (a *Application) Enter(ctx context.Context, stop <-chan struct{}, subject s
 	}
 	a.mu.Lock()
 	if a.queued == 0 {
-		ticket, wait, err := a.admit(time.Now(), subject)
+		ticket, wait, err := a.admit(time.Now(), req)
 		if err != nil || wait == 0 {
 			a.mu.Unlock()
 			return ticket, err
@@ -168,16 +180,16 @@ func (a *Application) Enter(ctx context.Context, stop <-chan struct{}, subject s
 		return Ticket{}, ctx.Err()
 	}
 	defer func() { <-a.turn }()
-	return a.head(ctx, stop, subject)
+	return a.head(ctx, stop, req)
 }
 
 // head waits at the head of the queue.
-func (a *Application) head(ctx context.Context, stop <-chan struct{}, subject string) (Ticket, error) {
+func (a *Application) head(ctx context.Context, stop <-chan struct{}, req Request) (Ticket, error) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
 		a.mu.Lock()
-		ticket, wait, err := a.admit(time.Now(), subject)
+		ticket, wait, err := a.admit(time.Now(), req)
 		if err != nil || wait == 0 {
 			a.mu.Unlock()
 			return ticket, err
@@ -207,15 +219,21 @@ const brief = 5 * time.Second
 const someday = time.Hour
 
 // admit lets a request in, or tells how long it has to wait, or that it has to go. The caller holds mu.
-func (a *Application) admit(now time.Time, subject string) (Ticket, time.Duration, error) {
+func (a *Application) admit(now time.Time, req Request) (Ticket, time.Duration, error) {
 	if a.state == HalfOpen || (a.state == Open && now.Before(a.probeAt)) {
 		return Ticket{}, 0, ErrStopped
 	}
+	pressed := false
 	if wait := a.resumeAt.Sub(now); wait > 0 && a.state == Closed {
-		if wait > brief {
+		switch pressed = req.Urgent && !a.firm; {
+		case pressed && a.pressing:
+			return Ticket{}, wait, nil
+		case pressed:
+		case wait > brief:
 			return Ticket{}, 0, ErrStopped
+		default:
+			return Ticket{}, wait, nil
 		}
-		return Ticket{}, wait, nil
 	}
 	if limit := a.concurrency(); limit > 0 && a.inflight >= limit && a.state == Closed {
 		return Ticket{}, someday, nil
@@ -228,7 +246,8 @@ func (a *Application) admit(now time.Time, subject string) (Ticket, time.Duratio
 		a.announce()
 	}
 	a.inflight++
-	return Ticket{app: a, subject: subject, entered: now, epoch: a.epoch}, 0, nil
+	a.pressing = a.pressing || pressed
+	return Ticket{app: a, subject: req.Subject, entered: now, epoch: a.epoch, pressed: pressed}, 0, nil
 }
 
 // take takes one request's worth of the rate, or tells how long to wait for it. The caller holds mu.
@@ -295,6 +314,9 @@ func (t Ticket) Done(ans Answer) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.inflight--
+	if t.pressed {
+		a.pressing, a.firm = false, ans.overloaded() && now.Before(a.resumeAt)
+	}
 	if a.queued > 0 {
 		a.wake()
 	}

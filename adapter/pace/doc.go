@@ -3,7 +3,7 @@
 //
 // All that tell one application share one [Application]. Each request enters, and tells what came of it when it is over:
 //
-//	ticket, err := app.Enter(ctx, stop, resource)
+//	ticket, err := app.Enter(ctx, stop, pace.Request{Subject: resource})
 //	if err != nil {
 //		return err // nothing was sent
 //	}

@@ -49,9 +49,9 @@ func (a *Application) Status() Status {
 	return s
 }
 
-// Idle is for how long nothing will be sent for certain; 0 where something may be. While the breaker is not closed that
-// is longer than anybody waits.
-func (a *Application) Idle() time.Duration {
+// Idle is for how long nothing will be sent for certain, or nothing urgent; 0 where something may be. While the breaker
+// is not closed that is longer than anybody waits.
+func (a *Application) Idle(urgent bool) time.Duration {
 	if a == nil {
 		return 0
 	}
@@ -59,6 +59,9 @@ func (a *Application) Idle() time.Duration {
 	defer a.mu.Unlock()
 	if a.state != Closed {
 		return someday
+	}
+	if urgent && !a.firm {
+		return 0
 	}
 	return max(0, time.Until(a.resumeAt))
 }

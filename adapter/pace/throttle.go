@@ -19,6 +19,8 @@ type throttle struct {
 	cutAt    time.Time // when it was cut last
 	inARow   int       // how often it was cut without a request in between that went through
 	resumeAt time.Time // the end of the pause
+	pressing bool      // an urgent request is under way during the pause
+	firm     bool      // the application has said so to an urgent request, too
 	pauses   uint64
 }
 
@@ -35,6 +37,7 @@ func (ans Answer) answered() bool { return ans.Status >= 200 && ans.Status < 500
 func (a *Application) slowDown(entered, now time.Time, retryAfter time.Duration) {
 	if entered.After(a.cutAt) {
 		a.cutAt = now
+		a.firm = a.firm && now.Before(a.resumeAt)
 		a.inARow++
 		a.pauses++
 		if a.state == Closed { // a probe is slow enough
