@@ -141,6 +141,10 @@ func (d *dispatcher) finishMembers(ctx context.Context, t *Tenant, r resource, c
 		if err := keepMapping(tx, recording, out, failures); err != nil {
 			return err
 		}
+		entry, err := beginCall(tx, call)
+		if err != nil {
+			return err
+		}
 		next = rec.Clone()
 		now := d.engine.now()
 		next.Told = now
@@ -172,7 +176,7 @@ func (d *dispatcher) finishMembers(ctx context.Context, t *Tenant, r resource, c
 		if err != nil {
 			return err
 		}
-		return appendCall(tx, call, next, failures)
+		return endCall(tx, entry, next, failures)
 	})
 	if err != nil {
 		return false, fmt.Errorf("%s: %w", c.action, err)

@@ -88,17 +88,25 @@ func (c *crew) call(r resource, out connector.Outcome) *store.Call {
 	return entry
 }
 
-// appendCall writes a call to the journal, in the transaction of its outcome; nil writes nothing. next is the record after
-// it, failures how many deliveries had failed in a row before it.
-func appendCall(tx *store.Tx, call *store.Call, next *store.Record, failures int) error {
+// beginCall gives a call its place in the journal, before what came of it is written; nil stays nil.
+func beginCall(tx *store.Tx, call *store.Call) (*store.Call, error) {
 	if call == nil {
-		return nil
+		return nil, nil //nolint:nilnil // there is none, which is no error
 	}
 	c := *call // the transaction may run more than once
+	return &c, tx.ReserveCall(&c)
+}
+
+// endCall writes a call to the journal, in the transaction of its outcome; nil writes nothing. next is the record after it,
+// failures how many deliveries had failed in a row before it.
+func endCall(tx *store.Tx, c *store.Call, next *store.Record, failures int) error {
+	if c == nil {
+		return nil
+	}
 	if c.Outcome == store.CallRetry && next != nil && next.Dirty() {
 		c.Next = next.Due
 	}
-	return tx.AppendCall(&c, failures > 0)
+	return tx.AppendCall(c, failures > 0)
 }
 
 // redactPath takes the values out of a path's query, which can say who is looked up, and cuts it to a bound.

@@ -41,6 +41,10 @@ func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipm
 			if err := keepMapping(tx, recording, out, failures); err != nil {
 				return err
 			}
+			entry, err := beginCall(tx, call)
+			if err != nil {
+				return err
+			}
 			next = rec.Clone()
 			next.Told = d.engine.now()
 			if told, err = d.conclusion(tx, t, r, next, s, out, revert); err != nil {
@@ -59,7 +63,7 @@ func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipm
 			if err != nil {
 				return err
 			}
-			return appendCall(tx, call, next, failures)
+			return endCall(tx, entry, next, failures)
 		})
 	}
 	err = record(true)

@@ -93,7 +93,13 @@ func (tx *Tx) enterOperation(op *Operation) error {
 
 // moveOperation stores an operation that has changed.
 func (tx *Tx) moveOperation(op *Operation) (err error) {
-	if op.Moved, err = tx.move(kindOperation, op.home(), op.Place, op.Moved); err != nil {
+	if err := tx.kv.Delete(tx.feedKey(op.Moved)); err != nil {
+		return err
+	}
+	if op.Moved, err = tx.stamp(); err != nil {
+		return err
+	}
+	if err := tx.announce(kindOperation, op.home(), op.Place, op.Moved); err != nil {
 		return err
 	}
 	return tx.putOperation(op)

@@ -44,8 +44,11 @@ type Call struct {
 	Run   int    `json:"run,omitempty"`
 }
 
-// CallRetry is the outcome of a call that will be tried again.
-const CallRetry = "retry"
+// The outcomes of calls that failed: one will be tried again, one will not.
+const (
+	CallRetry   = "retry"
+	CallRefused = "refused"
+)
 
 // Exchange is one request to the application, and the status of its answer.
 type Exchange struct {
@@ -59,7 +62,13 @@ type Exchange struct {
 // whatever turns, takes no more room than that.
 const maxFailureRun = 20
 
-// AppendCall writes a call to the journal. again says that the delivery before it failed too; a failure like the one before
+// ReserveCall gives a call its place before what came of it is written, so that it stands in front of that.
+func (tx *Tx) ReserveCall(c *Call) (err error) {
+	c.Place, err = tx.stamp()
+	return err
+}
+
+// AppendCall writes a call to the journal, at the place that was reserved for it. again says that the delivery before it failed too; a failure like the one before
 // is counted there.
 func (tx *Tx) AppendCall(c *Call, again bool) error {
 	if again && c.Outcome == CallRetry {
@@ -74,10 +83,15 @@ func (tx *Tx) AppendCall(c *Call, again bool) error {
 			c.Run = last.Run + 1
 		}
 	}
-	return tx.enter(kindCall, c.ResourceID, func(stamp uint64) ([]byte, error) {
-		c.Place, c.Moved = stamp, stamp
-		return encodeEntry(kindCall, c)
-	})
+	c.Moved = c.Place
+	b, err := encodeEntry(kindCall, c)
+	if err != nil {
+		return err
+	}
+	if err := tx.kv.Set(tx.placeKey(c.ResourceID, c.Place), b); err != nil {
+		return err
+	}
+	return tx.announce(kindCall, c.ResourceID, c.Place, c.Place)
 }
 
 // alike reports whether two attempts failed in the same way.
@@ -87,18 +101,21 @@ func (c *Call) alike(d *Call) bool {
 }
 
 // repeatCall counts an attempt to the call that failed before it.
-func (tx *Tx) repeatCall(last, c *Call) (err error) {
+func (tx *Tx) repeatCall(last, c *Call) error {
 	merged := *c
 	merged.Time, merged.Last, merged.Count = last.Time, c.Time, max(last.Count, 1)+1
-	merged.Place, merged.Run = last.Place, last.Run
-	if merged.Moved, err = tx.move(kindCall, c.ResourceID, last.Place, last.Moved); err != nil {
+	merged.Place, merged.Moved, merged.Run = last.Place, c.Place, last.Run
+	if err := tx.kv.Delete(tx.feedKey(last.Moved)); err != nil {
 		return err
 	}
 	b, err := encodeEntry(kindCall, &merged)
 	if err != nil {
 		return err
 	}
-	return tx.kv.Set(tx.placeKey(c.ResourceID, last.Place), b)
+	if err := tx.kv.Set(tx.placeKey(c.ResourceID, last.Place), b); err != nil {
+		return err
+	}
+	return tx.announce(kindCall, c.ResourceID, last.Place, merged.Moved)
 }
 
 // lastCall returns the resource's last call if it is among the newest entries, else nil.

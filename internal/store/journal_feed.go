@@ -149,17 +149,6 @@ func (tx *Tx) enter(kind entryKind, home string, value func(stamp uint64) ([]byt
 	return tx.announce(kind, home, stamp, stamp)
 }
 
-// move gives an entry that changes its next place in the feed.
-func (tx *Tx) move(kind entryKind, home string, place, from uint64) (to uint64, err error) {
-	if to, err = tx.stamp(); err != nil {
-		return 0, err
-	}
-	if err := tx.kv.Delete(tx.feedKey(from)); err != nil {
-		return 0, err
-	}
-	return to, tx.announce(kind, home, place, to)
-}
-
 // announce puts an entry into the feed.
 func (tx *Tx) announce(kind entryKind, home string, place, stamp uint64) error {
 	b := make([]byte, 0, 1+8+len(home))

@@ -46,13 +46,20 @@ type JournalRange struct {
 	Newest         bool // the newest first
 }
 
-// StampOf is the stamp before all that has been entered at a time or later: the Behind of what came since, or the Before of
-// what came until.
-func StampOf(t time.Time) uint64 {
+// Since narrows the range to what came at a time or later.
+func (r JournalRange) Since(t time.Time) JournalRange {
 	if s := stampOf(t); s > 0 {
-		return s - 1
+		r.Behind = max(r.Behind, s-1)
 	}
-	return 0
+	return r
+}
+
+// Until narrows the range to what came before a time.
+func (r JournalRange) Until(t time.Time) JournalRange {
+	if s := max(stampOf(t), 1); r.Before == 0 || s < r.Before {
+		r.Before = s
+	}
+	return r
 }
 
 func (r JournalRange) of(base kv.Key) kv.Range {
@@ -139,6 +146,9 @@ func (tx *Tx) MadeAs(subject string, fn func(id string) bool) error {
 func (tx *Tx) FindBuried(typ Type, ix Index, value string, fn func(id string) bool) error {
 	return tx.last(tx.valuePrefix(tableBuried, typ, ix, ix.fold(value)), 4, fn)
 }
+
+// LastChange is the newest stamp of the feed, 0 where nothing has ever been entered.
+func (tx *Tx) LastChange() (uint64, error) { return tx.lastStamp() }
 
 // JournalOperation returns one operation with its request, or ErrNotFound.
 func (tx *Tx) JournalOperation(id string) (*JournalEntry, error) {
