@@ -76,6 +76,8 @@ type TenantConfig struct {
 	// RetryMin and RetryMax bound the pause before a failed delivery is tried again, 1s and 5m by default. It doubles
 	// from one to the other.
 	RetryMin, RetryMax time.Duration
+	// Import says how the application's accounts become resources.
+	Import ImportConfig
 	// Events says who is told of the tenant's events; nil tells nobody.
 	Events *EventsConfig
 	// Webhooks are told of what happens, as notices.
@@ -265,6 +267,7 @@ func (c TenantConfig) Validate() error {
 	} else if !c.mapsByPolicy() && (c.Policy != nil || c.Policies.Initial == nil) { // a release may map; Use looks
 		errs = append(errs, c.missingRoutes()...)
 	}
+	errs = append(errs, c.checkImport()...)
 	return errors.Join(errs...)
 }
 

@@ -32,6 +32,7 @@ type dispatcher struct {
 	seats    chan struct{} // holds an element while a write alters how many resources there are, as far as a policy asks
 	expiries expiries
 	partings chan struct{} // holds one token: look again at which accounts are kept no longer
+	jobs     jobs
 	stopped  chan struct{}
 	waiters  waiters
 	backlog  atomic.Int64 // how many resources are dirty
@@ -56,7 +57,7 @@ type dispatcher struct {
 func newDispatcher(e *Engine, id kv.Tenant) (*dispatcher, error) {
 	d := &dispatcher{
 		engine: e, id: id, log: e.log.With("tenant", id.Name()),
-		wake: make(chan struct{}, 1), chores: make(chan struct{}, 1), queries: newGate(), seats: make(chan struct{}, 1), expiries: newExpiries(), partings: make(chan struct{}, 1), stopped: make(chan struct{}), waiters: newWaiters(),
+		wake: make(chan struct{}, 1), chores: make(chan struct{}, 1), queries: newGate(), seats: make(chan struct{}, 1), expiries: newExpiries(), partings: make(chan struct{}, 1), jobs: newJobs(), stopped: make(chan struct{}), waiters: newWaiters(),
 		busy: map[resource]time.Time{}, unrecorded: map[string]struct{}{},
 	}
 	var backlog int64
@@ -84,6 +85,7 @@ func (d *dispatcher) use(t *Tenant) {
 	d.pokeChores()
 	d.expiries.poke()
 	d.pokePartings()
+	d.jobs.poke()
 }
 
 func (d *dispatcher) current() *Tenant {
@@ -138,6 +140,7 @@ func (d *dispatcher) run() {
 	d.workers.Go(func() { d.runChores(ctx) })
 	d.workers.Go(func() { d.runExpiries(ctx) })
 	d.workers.Go(func() { d.runPartings(ctx) })
+	d.workers.Go(func() { d.runJobs(ctx) })
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {

@@ -63,7 +63,8 @@ func changes(op *store.Operation, into map[string]event.Payload) {
 	switch {
 	case op.Operation == string(abi.OpDelete):
 		into[scim.EventDelete] = event.Payload{}
-	case op.Operation == string(abi.OpCreate):
+	case op.Operation == opAdopt: // the resource is as it was
+	case op.Operation == string(abi.OpCreate), op.Operation == opImport:
 		into[scim.EventCreate] = notice
 	case op.Method == http.MethodPatch:
 		into[scim.EventPatch] = notice

@@ -21,39 +21,50 @@ import (
 // plugins.ErrNoHook where the policy has no hook import or there is none; what the hook fails with; a *scim.Error for a
 // resource that cannot be.
 func (t *Tenant) ImportRecord(ctx context.Context, typ store.Type, record json.RawMessage) (*abi.ImportOutput, error) {
+	out, _, err := t.importRecord(ctx, typ, record)
+	return out, err
+}
+
+// importRecord is ImportRecord, and says of which paths the policy has spoken.
+func (t *Tenant) importRecord(ctx context.Context, typ store.Type, record json.RawMessage) (out *abi.ImportOutput, said []string, err error) {
 	kind := t.kind(typ)
 	if kind.Schema == nil {
-		return nil, fmt.Errorf("import: %q is no resource type of the tenant", string(typ))
+		return nil, nil, fmt.Errorf("import: %q is no resource type of the tenant", string(typ))
 	}
 	r, err := t.rule(ctx, "")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer r.done()
 	if !r.has(abi.HookImport) {
-		return nil, fmt.Errorf("%s: %w", abi.HookImport, plugins.ErrNoHook)
+		return nil, nil, fmt.Errorf("%s: %w", abi.HookImport, plugins.ErrNoHook)
 	}
 	in := &abi.ImportInput{ABI: abi.Version, ResourceType: string(typ), Record: record, Tenant: t.identity(), Settings: r.Settings}
-	out, _, err := r.Module.Import(ctx, in)
+	out, _, err = r.Module.Import(ctx, in)
 	if err != nil || out.Skip {
-		return out, err
+		return out, nil, err
 	}
 	obj, err := scim.Decode(out.Resource)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if typ == store.Group {
 		delete(obj, membersName) // memberships are read one by one
 	}
 	norm, err := kind.Schema.Normalize(obj, schema.FromClient)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	doc, err := scim.Encode(norm.Doc)
+	if err != nil {
+		return nil, nil, err
+	}
+	said = saidPaths(kind.Schema, doc)
 	if _, given := norm.Doc["active"]; !given && typ == store.User {
 		norm.Doc["active"] = true
 	}
 	if out.Resource, err = scim.Encode(norm.Doc); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return out, nil
+	return out, said, nil
 }

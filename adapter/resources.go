@@ -42,7 +42,8 @@ func (t *Tenant) Types() *schema.Registry { return t.cfg.Types }
 // account that the application kept. One whose userName is that of an inactive user replaces and reactivates it:
 // identity providers create anew what they had switched off, and an error would leave the person out for good. The same
 // goes for an inactive user with its externalId: Entra ID renames whom it deletes, and creates them under the old name.
-// Where the userName belongs to an active user the error is 409 uniqueness.
+// Where the userName belongs to an active user the error is 409 uniqueness, unless an import has made that user and no
+// client has changed it since: then the client takes it over, as it would have adopted the account without the import.
 func (t *Tenant) Create(ctx context.Context, caller Caller, kind Kind, body scim.Object) (Result, error) {
 	caller.Method = http.MethodPost
 	members, err := takeMembers(kind, body)
@@ -101,7 +102,7 @@ func returning(tx *store.Tx, kind Kind, doc []byte, taken *store.UniquenessError
 		if rec, err = tx.Get(kind.Type, taken.HolderID); err != nil {
 			return nil, err
 		}
-		if taken.Reserved || active(rec.Desired.Doc) {
+		if taken.Reserved || active(rec.Desired.Doc) && !rec.Imported {
 			return nil, nil //nolint:nilnil // it is somebody else's
 		}
 	} else if rec, err = inactiveByExternalID(tx, kind, doc); err != nil || rec == nil {

@@ -246,7 +246,7 @@ func (t *Tenant) advance(c *change, cur *store.Record, id string, now time.Time)
 	if cur != nil && cur.Desired.Deleted && !c.deleted {
 		next.Created = now // brought back: the same resource with a new life
 	}
-	next.Modified = now
+	next.Modified, next.Imported = now, false
 	version := next.Desired.Version + 1
 	next.Desired = store.State{Version: version, Doc: c.doc, Deleted: c.deleted}
 	if c.deleted || !active(c.doc) {

@@ -155,8 +155,13 @@ func usableID(v gjson.Result) string {
 	case gjson.Number:
 		id = v.Raw // all its digits
 	}
-	if len(id) > maxLegacyID || checkText(id) != nil || checkSegment(url.PathEscape(id)) != nil {
+	if !UsableID(id) {
 		return ""
 	}
 	return id
+}
+
+// UsableID reports whether calls can name an account by an id.
+func UsableID(id string) bool {
+	return id != "" && len(id) <= maxLegacyID && checkText(id) == nil && checkSegment(url.PathEscape(id)) == nil
 }

@@ -33,6 +33,7 @@ const (
 	flagSecretHeld
 	flagParting
 	flagTold // and so does Told
+	flagImported
 	flagsEnd
 )
 
@@ -59,6 +60,7 @@ func (r *Record) encode() []byte {
 		{r.SecretHeld, flagSecretHeld},
 		{r.Parting, flagParting},
 		{!r.Told.IsZero(), flagTold},
+		{r.Imported, flagImported},
 	} {
 		if f.set {
 			flags |= f.flag
@@ -132,6 +134,7 @@ func decodeRecord(typ Type, id string, b []byte) (*Record, error) {
 	if flags&flagHold != 0 {
 		r.Hold = &Hold{ID: rd.text(), Base: rd.state(flags&flagBaseDeleted != 0)}
 	}
+	r.Imported = flags&flagImported != 0
 	r.EdgesDirty, r.EdgesHeld, r.SecretHeld = flags&flagEdgesDirty != 0, flags&flagEdgesHeld != 0, flags&flagSecretHeld != 0
 	r.Parting = flags&flagParting != 0
 	if flags&flagEpoch != 0 {

@@ -93,6 +93,8 @@ type Record struct {
 	Secret []byte
 	// SecretHeld means that the password waits for the approval that Hold speaks of.
 	SecretHeld bool
+	// Imported means that an import has made the resource and no client has changed it since.
+	Imported bool
 	// Epoch is that of a group's edges: those of an earlier one are no members any more. It lets a group of any size be
 	// emptied in one small write.
 	Epoch uint64
