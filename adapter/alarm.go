@@ -78,6 +78,24 @@ func alarmOf(a *store.Alarm) Alarm {
 	return Alarm{Kind: AlarmKind(a.Kind), Subject: a.Subject, Text: a.Text, Since: a.Since, Last: a.Last, Count: a.Count}
 }
 
+// alarmKinds lists the kinds of alarms.
+var alarmKinds = []AlarmKind{
+	AlarmDeprovisionLimit, AlarmConnectionFailing, AlarmConnectionSilent, AlarmApplicationDown, AlarmDeadLetters, AlarmDrift, AlarmPolicyFailing,
+}
+
+// CountAlarms returns how many alarms of each kind are raised, for metrics; 0 for those that are not.
+func (t *Tenant) CountAlarms() (map[AlarmKind]int, error) {
+	counts := make(map[AlarmKind]int, len(alarmKinds))
+	list, err := t.Alarms(t.engine.ctx)
+	for _, kind := range alarmKinds {
+		counts[kind] = 0
+	}
+	for _, a := range list {
+		counts[a.Kind]++
+	}
+	return counts, err
+}
+
 // maxAlarms bounds the alarms that are listed.
 const maxAlarms = 1000
 

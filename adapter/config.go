@@ -84,6 +84,8 @@ type TenantConfig struct {
 	Webhooks []WebhookConfig
 	// Journal says how the tenant's journal is kept.
 	Journal JournalConfig
+	// Alarms says from when on a connection counts as failing or silent.
+	Alarms AlarmsConfig
 }
 
 // ConnectionConfig is one IdP's access to a tenant.
@@ -187,6 +189,7 @@ func (c *TenantConfig) setDefaults() {
 	orInt(&c.Concurrency, DefaultConcurrency)
 	orInt(&c.MaxBacklog, DefaultMaxBacklog)
 	c.Events = c.Events.withDefaults(c.ID)
+	c.Alarms.setDefaults()
 	c.Webhooks = slices.Clone(c.Webhooks)
 	for i := range c.Webhooks {
 		c.Webhooks[i].setDefaults()
@@ -247,6 +250,7 @@ func (c TenantConfig) Validate() error {
 	c.Events.validate(bad)
 	c.validateWebhooks(bad)
 	c.Journal.validate(bad)
+	c.Alarms.validate(bad)
 	if c.DeliveryWait < 0 || c.RetryMin < 0 || c.RetryMax < c.RetryMin {
 		bad("delivery: wait and retry must not be negative, and retry's maximum not below its minimum")
 	}

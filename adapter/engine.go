@@ -122,6 +122,7 @@ type Tenant struct {
 	dispatcher *dispatcher
 	shelf      *shelf
 	app        *pace.Application
+	courier    *courier
 }
 
 // ID is the tenant's name.
@@ -171,7 +172,7 @@ func (e *Engine) Use(tenants []TenantConfig) (*Generation, error) {
 			}
 			e.dispatchers[id] = d
 		}
-		t.dispatcher = d
+		t.dispatcher, t.courier = d, e.couriers.of(id)
 		t.join()
 		var err error
 		if t.shelf, err = e.shelfOf(id); err != nil {

@@ -52,10 +52,9 @@ type notice struct {
 // notify files a notice for whoever the tenant wants told, in the transaction of what it is about. data is marshalled as
 // JSON; it holds ids, counts and what the receiver needs to act, never a token, a password or a document.
 func (t *Tenant) notify(tx *store.Tx, kind NoticeKind, subject string, data any) error {
-	c := t.engine.couriers.find(t.cfg.ID)
 	hooks := t.cfg.Webhooks
-	if c != nil {
-		hooks = c.configured().cfg.Webhooks // a request may run on an earlier configuration
+	if newest := t.courier.configured(); newest != nil {
+		hooks = newest.cfg.Webhooks // a request may run on an earlier configuration
 	}
 	var body []byte
 	id := ""
@@ -75,8 +74,8 @@ func (t *Tenant) notify(tx *store.Tx, kind NoticeKind, subject string, data any)
 			return fmt.Errorf("file a notice: %w", err)
 		}
 	}
-	if body != nil && c != nil {
-		tx.After(c.filedOne)
+	if body != nil {
+		tx.After(t.courier.filedOne)
 	}
 	return nil
 }

@@ -21,5 +21,8 @@ func (t *Tenant) Notify(ctx context.Context, kind NoticeKind, subject string, da
 
 // TendNotices brings the queues within their bounds at once.
 func (t *Tenant) TendNotices(ctx context.Context) error {
-	return t.engine.couriers.find(t.cfg.ID).tend(ctx)
+	return t.courier.tend(ctx, true)
 }
+
+// WatchAlarms brings the alarms in step with what the process knows at once.
+func (t *Tenant) WatchAlarms(ctx context.Context) error { return t.courier.watch(ctx) }

@@ -41,6 +41,9 @@ type failures struct {
 type failing struct {
 	PolicyFailing
 	quiet map[string]*unsaid // by kind
+	// alarming means that it has failed as often as an alarm takes, and not answered since.
+	alarming bool
+	known    bool // something was made of it in this process
 }
 
 // unsaid is what no line speaks of yet.
@@ -56,6 +59,9 @@ func (s *shelf) asked(ctx context.Context, release uint64, version, hook string,
 		return // whoever asked has gone
 	}
 	text, ok := s.fails.note(release, hook, err, s.engine.now())
+	if s.fails.turned(release, err != nil) {
+		s.engine.couriers.poke()
+	}
 	if ok {
 		s.lines.add(release, false, plugins.LogEntry{Version: version, Hook: hook, Lines: []string{text}})
 	}
@@ -112,4 +118,23 @@ func (f *failures) of(release uint64) *PolicyFailing {
 		}
 	}
 	return nil
+}
+
+// turned reports whether the failures have become so many that an alarm is raised, or are over, since it was asked last.
+func (f *failures) turned(release uint64, failed bool) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := range f.list {
+		x := &f.list[i]
+		if x.Release != release {
+			continue
+		}
+		if failed && x.Count < failuresInARow {
+			return false
+		}
+		turned := x.alarming != failed || !x.known // what an earlier process has raised is not known
+		x.alarming, x.known = failed, true
+		return turned
+	}
+	return false
 }

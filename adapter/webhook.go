@@ -46,6 +46,10 @@ type courier struct {
 	working map[string]struct{} // the webhooks that have a worker
 	filings int                 // notices filed since the queues were looked after
 	states  map[string]*WebhookState
+
+	gates map[string]*queueGate // by webhook
+
+	connections map[string]*health
 }
 
 // WebhookState is how a webhook does, as far as this process knows.
@@ -60,9 +64,16 @@ type WebhookState struct {
 	Dropped  int          `json:"dropped"`          // notices that were dropped since the server started
 }
 
-func (c *couriers) find(id kv.Tenant) *courier {
+// of returns a tenant's courier, a new one where it has none.
+func (c *couriers) of(id kv.Tenant) *courier {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.tenants[id] == nil {
+		c.tenants[id] = &courier{
+			all: c, id: id, log: c.engine.log.With("tenant", id.Name()), working: map[string]struct{}{}, states: map[string]*WebhookState{},
+			connections: map[string]*health{}, gates: map[string]*queueGate{},
+		}
+	}
 	return c.tenants[id]
 }
 
@@ -72,13 +83,6 @@ func (c *couriers) use(current map[kv.Tenant]*Tenant) {
 	defer c.mu.Unlock()
 	if c.closed {
 		return
-	}
-	for id := range current {
-		if c.tenants[id] == nil {
-			c.tenants[id] = &courier{
-				all: c, id: id, log: c.engine.log.With("tenant", id.Name()), working: map[string]struct{}{}, states: map[string]*WebhookState{},
-			}
-		}
 	}
 	for id, one := range c.tenants {
 		one.use(current[id])
@@ -121,8 +125,14 @@ func (c *couriers) run() {
 		all := slices.Collect(maps.Values(c.tenants))
 		c.mu.Unlock()
 		for _, one := range all {
-			if err := one.tend(ctx); err != nil {
+			if one.configured() == nil {
+				continue // the configuration that had it was refused
+			}
+			if err := one.tend(ctx, false); err != nil {
 				one.trouble("bounding the queues", err)
+			}
+			if err := one.watch(ctx); err != nil {
+				one.trouble("bringing alarms in step", err)
 			}
 		}
 		timer.Reset(tendEvery)
@@ -138,6 +148,11 @@ func (c *courier) use(t *Tenant) {
 	}
 	if c.tenant = t; t != nil {
 		c.last = t
+		for id := range c.connections {
+			if _, ok := t.Connection(id); !ok {
+				delete(c.connections, id)
+			}
+		}
 		for _, w := range t.cfg.Webhooks {
 			if _, running := c.working[w.Name]; !running {
 				c.working[w.Name] = struct{}{}
@@ -161,8 +176,10 @@ func (c *courier) filedOne() {
 	c.mu.Lock()
 	c.filings++
 	least := DefaultMaxNotices
-	for _, w := range c.last.cfg.Webhooks {
-		least = min(least, w.MaxQueued)
+	if c.last != nil {
+		for _, w := range c.last.cfg.Webhooks {
+			least = min(least, w.MaxQueued)
+		}
 	}
 	// A queue that was within its bound when it was looked after cannot be far beyond it now.
 	overdue := c.filings > max(1, least/10)
@@ -185,7 +202,14 @@ func (c *courier) work(name string) {
 			return paused, false
 		}
 		defer leave()
-		return c.sendNext(ctx, t, w, &failures), false
+		g := c.gate(name)
+		g.Lock()
+		pause = c.sendNext(ctx, t, w, &failures)
+		g.Unlock()
+		if g.owed.Swap(false) {
+			c.all.poke()
+		}
+		return pause, false
 	})
 }
 
@@ -201,6 +225,7 @@ func (c *courier) enter(name string) (t *Tenant, w WebhookConfig, leave func(), 
 	if !ok {
 		delete(c.working, name)
 		delete(c.states, name)
+		delete(c.gates, name)
 		return nil, w, nil, true
 	}
 	return c.tenant, w, c.tenant.generation.Enter(), false
@@ -296,15 +321,11 @@ func (c *courier) trouble(what string, err error) {
 
 // Webhooks says how the tenant's webhooks do.
 func (t *Tenant) Webhooks(ctx context.Context) ([]WebhookState, error) {
-	c := t.engine.couriers.find(t.cfg.ID)
 	list := make([]WebhookState, 0, len(t.cfg.Webhooks))
 	for _, w := range t.cfg.Webhooks {
-		s := WebhookState{}
-		if c != nil {
-			c.mu.Lock()
-			s = *c.state(w.Name)
-			c.mu.Unlock()
-		}
+		t.courier.mu.Lock()
+		s := *t.courier.state(w.Name)
+		t.courier.mu.Unlock()
 		s.Name, s.Host, s.Only = w.Name, w.Sender.Host(), w.Only
 		list = append(list, s)
 	}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/caddy-scim/caddy-scim/internal/store"
@@ -28,7 +30,9 @@ type droppedNotices struct {
 
 // tend drops what has been in the tenant's queues for too long, and the oldest of what is too much. Queues of webhooks
 // that are configured no more are kept for as long as others, in case that they come back.
-func (c *courier) tend(ctx context.Context) error {
+//
+// A queue from which something is being sent is left alone, unless patient is set: what is dropped then might have arrived.
+func (c *courier) tend(ctx context.Context, patient bool) error {
 	c.mu.Lock()
 	c.filings = 0
 	last := c.last
@@ -45,9 +49,34 @@ func (c *courier) tend(ctx context.Context) error {
 	for _, name := range names {
 		w, known := last.cfg.webhook(name)
 		w.setDefaults()
+		g := c.gate(name)
+		if patient {
+			g.Lock()
+		} else if !g.TryLock() {
+			g.owed.Store(true)
+			continue
+		}
 		failed = append(failed, c.bound(ctx, name, w, known))
+		g.Unlock()
 	}
 	return errors.Join(failed...)
+}
+
+// queueGate lets one at a time send from a queue or drop from it.
+type queueGate struct {
+	sync.Mutex
+	owed atomic.Bool // it was to be tended meanwhile
+}
+
+func (c *courier) gate(name string) *queueGate {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	g := c.gates[name]
+	if g == nil {
+		g = new(queueGate)
+		c.gates[name] = g
+	}
+	return g
 }
 
 // bound keeps one queue within its bounds. known says that the webhook is configured.

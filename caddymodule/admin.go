@@ -28,6 +28,9 @@ import (
 //	GET    /scim/tenants/{tenant}/approvals[?all=true]        the approvals that wait, or all
 //	POST   /scim/tenants/{tenant}/approvals/{id}/approve      lets a held change go on
 //	POST   /scim/tenants/{tenant}/approvals/{id}/reject       takes a held change back
+//	GET    /scim/tenants/{tenant}/alarms                      the alarms that are raised
+//	GET    /scim/tenants/{tenant}/webhooks                    how the webhooks do
+//	POST   /scim/tenants/{tenant}/webhooks/test               sends each webhook a test notice
 //	GET    /scim/tenants/{tenant}/policies                    which policies rule, and the releases, newest first
 //	POST   /scim/tenants/{tenant}/policies                    checks an upload and makes a release of it, which rules nothing yet
 //	GET    /scim/tenants/{tenant}/policies/{number}/module    a release's module as it was uploaded
@@ -109,6 +112,10 @@ func (c *adminCall) serve(path []string) error {
 		return c.route(map[string]func() error{http.MethodDelete: func() error { return c.revokeToken(rest[1]) }})
 	case slices.Equal(rest, []string{"approvals"}):
 		return c.route(map[string]func() error{http.MethodGet: c.listApprovals})
+	case slices.Equal(rest, []string{"alarms"}):
+		return c.route(map[string]func() error{http.MethodGet: c.listAlarms})
+	case len(rest) > 0 && rest[0] == "webhooks":
+		return c.webhooks(rest[1:], notFound)
 	case len(rest) > 0 && rest[0] == "policies":
 		return c.policies(rest[1:], notFound)
 	case len(rest) == 3 && rest[0] == "approvals" && rest[2] == "approve":

@@ -36,6 +36,9 @@ type App struct {
 	// Guard is the operator's policy, which judges every change before the tenants' policies do. Default: none.
 	Guard *Guard `json:"guard,omitempty"`
 
+	// Webhooks are told what the webhooks of every tenant are told. Default: none.
+	Webhooks []*Webhook `json:"webhooks,omitempty"`
+
 	// Policies bounds what the policies of all tenants may use. Default: the defaults of its fields.
 	Policies *Policies `json:"policies,omitempty"`
 

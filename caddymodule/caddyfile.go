@@ -72,6 +72,9 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //			max_fuel      <number>
 //			signer        <public key>...
 //		}
+//		webhook <url> {                        # for all tenants; repeated for each
+//			...                                # as in the tenant below
+//		}
 //		tenant <name> {
 //			connection <name> {
 //				profile generic|okta|entra|onelogin|jumpcloud|google
@@ -176,6 +179,20 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //					timeout  <duration>
 //				}                              # repeated for each stream
 //			}
+//			webhook <url> {
+//				name       <name>
+//				secret     <secret>            # repeated while one is replaced by another
+//				only       <kind>...           # of notices, such as alarm.raised
+//				header     <name> <value>      # repeated for each header
+//				timeout    <duration>
+//				retention  <duration>
+//				max_queued <number>
+//				plain_http
+//			}                                  # repeated for each webhook
+//			alarms {
+//				failures <number> <percent>% <window> | off
+//				silent   <duration>
+//			}
 //			rate_limit off | {
 //				requests   <a second> [<burst>]
 //				writes     <a second> [<burst>]
@@ -195,6 +212,7 @@ func (a *App) UnmarshalCaddyfile(d *caddyfile.Dispenser) error {
 		option{usage: "storage <store>", read: a.readStorage},
 		option{usage: "guard <file>", read: a.readGuard},
 		option{usage: "policies { cache, max_instances, max_memory, max_fuel, signer }", read: a.readPolicies},
+		option{usage: "webhook <url>", many: true, read: readWebhook(&a.Webhooks)},
 		option{usage: "tenant <name>", many: true, read: a.readTenant},
 	)
 }
@@ -251,6 +269,8 @@ func (a *App) readTenant(l line) error {
 		}},
 		option{usage: "delivery", read: t.readDelivery},
 		option{usage: "events", read: t.readEvents},
+		option{usage: "webhook <url>", many: true, read: readWebhook(&t.Webhooks)},
+		option{usage: "alarms", read: t.readAlarms},
 		option{usage: "rate_limit off | { requests, writes, concurrent }", read: t.readRateLimit},
 	)
 }

@@ -51,6 +51,12 @@ type Tenant struct {
 	// Events says who is told of changes. Default: nobody.
 	Events *Events `json:"events,omitempty"`
 
+	// Webhooks are told of what waits for somebody, of alarms, and of what failed for good. Default: none.
+	Webhooks []*Webhook `json:"webhooks,omitempty"`
+
+	// Alarms says from when on a connection counts as failing or silent. Default: the defaults of its fields.
+	Alarms *Alarms `json:"alarms,omitempty"`
+
 	// RateLimit bounds what the tenant's clients may use.
 	RateLimit *RateLimit `json:"rate_limit,omitempty"`
 }

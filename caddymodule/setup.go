@@ -29,6 +29,7 @@ type setup struct {
 	signers []ed25519.PublicKey // the operator's
 	guard   *policyFile         // nil for none
 	host    *plugins.Host
+	all     []*Webhook // the operator's, for all tenants
 }
 
 // free gives back what the setup holds.
@@ -42,7 +43,7 @@ func (s *setup) free() {
 // newSetup checks the tenants and loads their policies. It opens no store and starts nothing. On an error nothing is
 // held.
 func newSetup(ctx context.Context, app *App) (s *setup, err error) {
-	s = new(setup)
+	s = &setup{all: app.Webhooks}
 	defer func() {
 		if err != nil {
 			s.free()
@@ -155,6 +156,10 @@ func (s *setup) tenant(ctx context.Context, name string, t *Tenant) (cfg adapter
 	if cfg.Events, err = s.events(t.Events); err != nil {
 		return cfg, fmt.Errorf("events: %w", err)
 	}
+	if cfg.Webhooks, err = s.hooks(t.Webhooks, s.all); err != nil {
+		return cfg, err
+	}
+	cfg.Alarms = t.Alarms.config()
 	if l := t.Lifecycle; l != nil {
 		cfg.Lifecycle = l.lifecycle()
 	}

@@ -67,6 +67,7 @@ func (r *request) authenticate() error {
 	if !ok {
 		return r.invalidToken("The bearer token is not valid")
 	}
+	r.blameTenant(who)
 	if !who.Limits.Allows(source) {
 		// Not 401: an identity provider would tell its admin to enter another token, and one that is stolen is of no
 		// more use to who learns that it is real.
@@ -98,6 +99,9 @@ func (r *request) identify(presented string, source netip.Addr) (token.Identity,
 	switch {
 	case errors.Is(err, token.ErrUnknown), errors.Is(err, token.ErrExpired), errors.Is(err, token.ErrRevoked):
 		r.h.cfg.Limits.Failed(source)
+		if past, ok := errors.AsType[*token.PastError](err); ok {
+			r.blameTenant(past.Who)
+		}
 		return token.Identity{}, r.invalidToken("The bearer token is not valid")
 	case errors.As(err, &scope):
 		r.challenge(`error="insufficient_scope", scope="` + scope.Scope + `"`)

@@ -45,8 +45,9 @@ func (c *call) serve(outer *request, waitEnd time.Time) {
 	}
 	inner := *outer
 	inner.Request, inner.w, inner.terse = hr.WithContext(ctx), c, true
-	inner.kind, inner.params, inner.caller.If = adapter.Kind{}, nil, adapter.Condition{}
+	inner.kind, inner.params, inner.caller.If, inner.blame.why = adapter.Kind{}, nil, adapter.Condition{}, ""
 	c.header = http.Header{}
+	defer func() { inner.tell(c.method, c.status) }()
 	defer func() {
 		if p := recover(); p != nil {
 			outer.h.cfg.Logger.Error("an operation of a bulk request crashed", "method", c.method, "panic", p, "stack", string(debug.Stack()))

@@ -83,12 +83,16 @@ type request struct {
 	params   url.Values // the query string
 	root     string     // the SCIM root as the client sees it
 	terse    bool       // of a resource, only where it is and its version are wanted
+	said     answer     // what w is, but in an inner request
+	blame    blame      // who hears of the answer beside the client
 }
 
 // ServeHTTP implements http.Handler. Whatever happens, an error is a SCIM error in JSON.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer h.cfg.Generation.Enter()()
-	req := &request{Request: r, w: w, h: h, root: h.root(r)}
+	req := &request{Request: r, h: h, root: h.root(r), said: answer{ResponseWriter: w}}
+	req.w = &req.said
+	defer req.report()
 	defer func() {
 		switch p := recover(); p {
 		case nil:

@@ -33,6 +33,7 @@ func (r *request) write(status int, body []byte) error {
 }
 
 func (r *request) writeError(e *scim.Error) {
+	r.blame.why = e.ScimType
 	body, err := json.Marshal(e)
 	if err != nil {
 		body = []byte(`{"schemas":["` + scim.ErrorURN + `"],"status":"500"}`)

@@ -150,9 +150,19 @@ func (e *entry) judge(hash *digest, now time.Time) error {
 	case subtle.ConstantTimeCompare(e.hash[:], hash[:]) != 1:
 		return ErrUnknown
 	case e.revoked:
-		return ErrRevoked
+		return &PastError{Who: e.who, Err: ErrRevoked}
 	case !e.expires.IsZero() && !now.Before(e.expires):
-		return ErrExpired
+		return &PastError{Who: e.who, Err: ErrExpired}
 	}
 	return nil
 }
+
+// PastError is [ErrExpired] or [ErrRevoked], with whose token it was. It is for alarms; the client is not told.
+type PastError struct {
+	Who Identity
+	Err error
+}
+
+func (e *PastError) Error() string { return e.Err.Error() }
+
+func (e *PastError) Unwrap() error { return e.Err }
