@@ -5,13 +5,15 @@ import (
 	"context"
 
 	"github.com/caddy-scim/caddy-scim/adapter/connector"
+	"github.com/caddy-scim/caddy-scim/internal/store"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
-// remakes reports whether an account is to be made again that is found gone when the application is told of an action.
-// Who loses access needs none, and a password is set of an account that was just there.
-func (t *Tenant) remakes(action abi.Action) bool {
-	return t.cfg.Lifecycle.OnGone == GoneCreate && (action == abi.ActionUpdate || action == abi.ActionReactivate)
+// remakes reports whether an account is to be made again that is found gone when the application is told of an action:
+// where the tenant says so, and always of a resource that comes back from being deleted, as that is a create to the
+// client. Who loses access needs no account, and a password is set of one that was just there.
+func (t *Tenant) remakes(applied store.Applied, action abi.Action) bool {
+	return (t.cfg.Lifecycle.OnGone == GoneCreate || applied.Deleted) && (action == abi.ActionUpdate || action == abi.ActionReactivate)
 }
 
 // changedGone finds out what stands behind a 404 or 410 that the application answers a change with: the account is gone, so

@@ -2,6 +2,7 @@ package adapter_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -164,6 +165,33 @@ func TestAccountIsMadeAgainAsItWas(t *testing.T) {
 	}
 	if r := s.Want(http.StatusOK, "GET", "/Users/"+id, nil); r.Get("userType").Exists() {
 		t.Errorf("a read shows %s", r.Body)
+	}
+}
+
+// Whoever comes back from being deleted gets an account, whatever became of the one that was kept.
+func TestBackToAnAccountThatIsGone(t *testing.T) {
+	t.Parallel()
+	changed := strings.Replace(user("ann"), "Doe", "Roe", 1)
+	for _, c := range []struct {
+		rule adapter.Rule
+		doc  string
+	}{{adapter.RuleSuspend, user("ann")}, {adapter.RuleSuspend, changed}, {adapter.RuleNothing, changed}} {
+		t.Run(string(c.rule)+strconv.FormatBool(c.doc == changed), func(t *testing.T) {
+			t.Parallel()
+			s := adaptertest.Start(t, adaptertest.Options{Configure: func(cfg *adapter.TenantConfig) { cfg.Lifecycle.OnDelete = c.rule }})
+			id := s.Want(http.StatusCreated, "POST", "/Users", user("ann")).Get("id").Str
+			s.Want(http.StatusNoContent, "DELETE", "/Users/"+id, nil)
+			s.WaitIdle()
+			vanish(t, s)
+			back := s.Want(http.StatusCreated, "POST", "/Users", c.doc)
+			s.WaitIdle()
+			if back.Get("id").Str != id {
+				t.Error("came back with another id")
+			}
+			if m := onlyMember(t, s); m.Get("state").Str != "active" || m.Get("full_name").Str != "ann "+back.Get("name.familyName").Str {
+				t.Errorf("the application has %s", m.Body)
+			}
+		})
 	}
 }
 

@@ -96,7 +96,7 @@ func (d *dispatcher) send(ctx context.Context, t *Tenant, r resource, s *shipmen
 		case connector.Retry, connector.Refused:
 			return found
 		}
-	case out.Kind == connector.Refused && out.Gone && (s.applied.Adrift || t.remakes(call.Action)):
+	case out.Kind == connector.Refused && out.Gone && (s.applied.Adrift || t.remakes(s.applied, call.Action)):
 		return d.changedGone(ctx, t, r, s, call, out)
 	case out.Kind == connector.Refused && out.Status == http.StatusConflict && verb && (s.resume || s.applied.Adrift):
 		// The verb may have been sent before, and now the application says that the account is in that state already.
