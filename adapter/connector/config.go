@@ -125,7 +125,7 @@ type Field struct {
 	Source string
 }
 
-// Auth is how requests are authenticated: by one of bearer, basic or a header. It never prints its secrets.
+// Auth is how requests are authenticated: by one of bearer, basic, a header or OAuth. It never prints its secrets.
 type Auth struct {
 	// Bearer is a token for "Authorization: Bearer".
 	Bearer string
@@ -133,6 +133,8 @@ type Auth struct {
 	Username, Password string
 	// HeaderName and HeaderValue are any other header, such as X-Api-Key.
 	HeaderName, HeaderValue string
+	// OAuth fetches bearer tokens.
+	OAuth *OAuth
 }
 
 // kind names what is set, for printing.
@@ -146,6 +148,9 @@ func (a Auth) kind() string {
 	}
 	if a.HeaderName != "" || a.HeaderValue != "" {
 		kinds = append(kinds, "header")
+	}
+	if a.OAuth != nil {
+		kinds = append(kinds, "oauth")
 	}
 	if kinds == nil {
 		return "none"
@@ -267,8 +272,13 @@ func authenticate(header http.Header, auth Auth) error {
 			return configErrorf("auth.header", "needs a name and a value")
 		}
 		name, value = http.CanonicalHeaderKey(auth.HeaderName), auth.HeaderValue
+	case "oauth":
+		if _, twice := header[name]; twice {
+			return configErrorf("auth", "sets %s, which header sets too", name)
+		}
+		return auth.OAuth.check()
 	default:
-		return configErrorf("auth", "sets %s, want one of bearer, basic and header", auth.kind())
+		return configErrorf("auth", "sets %s, want one of bearer, basic, header and oauth", auth.kind())
 	}
 	if err := checkHeader("auth", name, value); err != nil {
 		return err

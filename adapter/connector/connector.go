@@ -32,6 +32,7 @@ type Connector struct {
 	fieldsPassword bool
 	groups         *Connector // nil where the application is told nothing of groups
 	batch          int        // of a connector for groups
+	tokenURL       *url.URL   // nil where no tokens are fetched
 	transport      http.RoundTripper
 	owned          *http.Transport // to be closed, if the transport is the connector's own
 	pace           paced
@@ -96,6 +97,10 @@ func New(cfg Config, rt http.RoundTripper) (*Connector, error) {
 	if rt == nil {
 		c.owned = newTransport(cfg.Guard(), cfg.Resolver)
 		c.transport = c.owned
+	}
+	if o := cfg.Auth.OAuth; o != nil {
+		c.tokenURL, _ = url.Parse(o.TokenURL)
+		c.transport = &authorized{next: c.transport, src: newTokens(o, c.transport, c.now, c.timeout)}
 	}
 	if c.rules, err = compileRules("rules", cfg.Rules); err != nil {
 		return nil, err

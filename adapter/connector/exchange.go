@@ -108,6 +108,10 @@ func (p *progress) trace() *httptrace.ClientTrace {
 // unsent reports whether the request has certainly not left: there was no connection to send it on. A transport that
 // does not tell is believed only where its error says as much.
 func (p *progress) unsent(err error) bool {
+	var token *TokenError
+	if errors.As(err, &token) {
+		return true
+	}
 	if p.wanted.Load() && !p.connected.Load() {
 		return true
 	}
@@ -126,9 +130,12 @@ func explain(ctx context.Context, err error) string {
 	var cert *tls.CertificateVerificationError
 	var unknownCA x509.UnknownAuthorityError
 	var timeout net.Error
+	var token *TokenError
 	switch {
 	case ctx.Err() != nil && errors.Is(ctx.Err(), context.Canceled):
 		return "the delivery was interrupted"
+	case errors.As(err, &token):
+		return token.Detail
 	case errors.Is(err, dial.ErrRefused):
 		return "the application's host name leads to an address that may not be called"
 	case errors.As(err, &dns):

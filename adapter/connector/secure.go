@@ -2,13 +2,18 @@ package connector
 
 import (
 	"net/netip"
+	"net/url"
 	"strings"
 )
 
-// Secure reports whether calls go over TLS, or do not leave this machine.
+// Secure reports whether calls, and those for a token, go over TLS or do not leave this machine.
 func (c *Connector) Secure() bool {
-	host := c.base.Hostname()
-	if c.base.Scheme == "https" || strings.EqualFold(host, "localhost") {
+	return secure(c.base) && (c.tokenURL == nil || secure(c.tokenURL))
+}
+
+func secure(u *url.URL) bool {
+	host := u.Hostname()
+	if u.Scheme == "https" || strings.EqualFold(host, "localhost") {
 		return true
 	}
 	addr, err := netip.ParseAddr(host)

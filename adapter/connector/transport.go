@@ -19,8 +19,14 @@ const MaxAddresses = 256
 // their own has it dial under this guard.
 func (cfg *Config) Guard() *dial.Guard {
 	g := &dial.Guard{Pins: slices.Clone(cfg.Addresses)}
-	if base, err := url.Parse(cfg.BaseURL); err == nil {
-		g.Name(base.Hostname())
+	named := []string{cfg.BaseURL}
+	if cfg.Auth.OAuth != nil {
+		named = append(named, cfg.Auth.OAuth.TokenURL)
+	}
+	for _, raw := range named {
+		if u, err := url.Parse(raw); err == nil {
+			g.Name(u.Hostname())
+		}
 	}
 	return g
 }
