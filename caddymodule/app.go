@@ -69,6 +69,9 @@ func (a *App) Provision(ctx caddy.Context) error {
 		return fmt.Errorf("storage: %w", err)
 	}
 	a.storage = storage
+	if err := a.loadTransports(ctx); err != nil {
+		return err
+	}
 	a.setup, err = newSetup(ctx, a)
 	return err
 }

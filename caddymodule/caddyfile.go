@@ -100,6 +100,17 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //			}                                  # repeated for each connection
 //			application <url> {
 //				auth         bearer <token> | basic <username> <password> | header <name> <value>
+//				auth         oauth {           # in the place of these
+//					token_url     <url>
+//					client_id     <id>
+//					client_secret <secret>
+//					scope         <scope>...
+//					audience      <name>
+//					auth_style    header|params
+//				}
+//				transport    http {            # as reverse_proxy has it
+//					...
+//				}
 //				header       <name> <value>    # repeated for each header
 //				timeout      <duration>
 //				max_response <size>

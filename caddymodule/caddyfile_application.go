@@ -14,7 +14,8 @@ func (t *Tenant) readApplication(l line) error {
 	}
 	t.Application = a
 	options := []option{
-		{usage: "auth bearer <token> | basic <username> <password> | header <name> <value>", read: a.readAuth},
+		{usage: "auth bearer <token> | basic <username> <password> | header <name> <value> | oauth", read: a.readAuth},
+		{usage: "transport http", read: a.readTransport},
 		{usage: "header <name> <value>", many: true, read: a.readHeader},
 		{usage: "timeout <duration>", read: duration(&a.Timeout)},
 		{usage: "max_response <size>", read: size(&a.MaxResponse)},
@@ -48,16 +49,15 @@ func calls(routes *map[string]*Route, lookup **Lookup, fields *map[string]string
 	return options
 }
 
-func (a *Application) readAuth(l line) error {
+func (a *Auth) read(l line) error {
 	args := l.RemainingArgs()
-	a.Auth = new(Auth)
 	switch {
 	case len(args) == 2 && args[0] == "bearer":
-		a.Auth.Bearer = args[1]
+		a.Bearer = args[1]
 	case len(args) == 3 && args[0] == "basic":
-		a.Auth.Basic = &BasicAuth{Username: args[1], Password: args[2]}
+		a.Basic = &BasicAuth{Username: args[1], Password: args[2]}
 	case len(args) == 3 && args[0] == "header":
-		a.Auth.Header = &HeaderAuth{Name: args[1], Value: args[2]}
+		a.Header = &HeaderAuth{Name: args[1], Value: args[2]}
 	default:
 		return l.wrong()
 	}

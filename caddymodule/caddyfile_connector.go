@@ -4,6 +4,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/caddyserver/caddy/v2/caddyconfig"
+	"github.com/caddyserver/caddy/v2/caddyconfig/caddyfile"
+
 	"github.com/caddy-scim/caddy-scim/adapter/connector"
 )
 
@@ -66,4 +69,42 @@ func readRules(to *[]*Rule) option {
 			return nil
 		},
 	}
+}
+
+// readAuth reads how requests to the application are authenticated.
+func (a *Application) readAuth(l line) error {
+	a.Auth = new(ApplicationAuth)
+	if !l.NextArg() {
+		return l.wrong()
+	}
+	if l.Val() != "oauth" {
+		l.Prev()
+		return a.Auth.read(l)
+	}
+	if l.NextArg() {
+		return l.wrong()
+	}
+	o := new(OAuth)
+	a.Auth.OAuth = o
+	return readBlock(l.Dispenser, "auth oauth",
+		option{usage: "token_url <url>", read: text(&o.TokenURL)},
+		option{usage: "client_id <id>", read: text(&o.ClientID)},
+		option{usage: "client_secret <secret>", read: text(&o.ClientSecret)},
+		option{usage: "scope <scope>...", read: texts(&o.Scope)},
+		option{usage: "audience <name>", read: text(&o.Audience)},
+		option{usage: "auth_style header|params", read: oneOf(&o.AuthStyle, connector.AuthStyleHeader, connector.AuthStyleParams)},
+	)
+}
+
+// readTransport reads Caddy's own HTTP transport, whose options are those that reverse_proxy has for it.
+func (a *Application) readTransport(l line) error {
+	if !l.NextArg() || l.Val() != "http" {
+		return l.wrong()
+	}
+	module, err := caddyfile.UnmarshalModule(l.Dispenser, "http.reverse_proxy.transport.http")
+	if err != nil {
+		return err
+	}
+	a.TransportRaw = caddyconfig.JSONModuleObject(module, "protocol", "http", nil)
+	return nil
 }

@@ -78,10 +78,8 @@ func (e *Events) readStream(l line) error {
 		}},
 		option{usage: "events " + strings.Join(eventNames(), "|") + "...", read: s.readEvents},
 		option{usage: "auth bearer <token> | basic <username> <password> | header <name> <value>", read: pushOnly(func(l line) error {
-			var a Application
-			err := a.readAuth(l)
-			push.Auth = a.Auth
-			return err
+			push.Auth = new(Auth)
+			return push.Auth.read(l)
 		})},
 		option{usage: "header <name> <value>", many: true, read: pushOnly(func(l line) error {
 			var key, value string

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"github.com/caddyserver/caddy/v2"
+	"github.com/caddyserver/caddy/v2/modules/caddyhttp/reverseproxy"
 )
 
 // Tenant is one customer organisation: who may provision it, and the application that is told.
@@ -90,7 +91,7 @@ type Application struct {
 	URL string `json:"url,omitempty"`
 
 	// Auth is how requests are authenticated. Default: not at all.
-	Auth *Auth `json:"auth,omitempty"`
+	Auth *ApplicationAuth `json:"auth,omitempty"`
 
 	// Headers are sent with every request. {env.*} and {file.*} are replaced. Default: Accept: application/json and
 	// User-Agent: caddy-scim, which can be set here.
@@ -106,6 +107,13 @@ type Application struct {
 	// application is (link-local with the metadata services of clouds, multicast, reserved and unspecified addresses),
 	// which no range opens. One of these is dialled where URL names the very address.
 	Addresses []string `json:"addresses,omitempty"`
+
+	// TransportRaw is Caddy's own HTTP transport, as reverse_proxy has it: client certificates, trusted roots, timeouts, a
+	// proxy, resolvers. The only protocol is `http`. What would defeat Addresses is refused: HTTP/3, the PROXY protocol,
+	// placeholders in the server name. A proxy is used only where the transport names it, and not with Addresses, as it
+	// dials for itself; those of the environment are not used. Default: a transport with TLS 1.2 or later and the
+	// machine's roots.
+	TransportRaw json.RawMessage `json:"transport,omitempty" caddy:"namespace=http.reverse_proxy.transport inline_key=protocol"`
 
 	// Rules classify the application's answers, where no rule of a route or of Groups does. Default: none; the statuses
 	// mean what docs/connector.md says.
@@ -127,9 +135,21 @@ type Application struct {
 	// Groups says how the application is told of groups. Default: it is told nothing of them; they are kept for who
 	// speaks SCIM.
 	Groups *Groups `json:"groups,omitempty"`
+
+	transport *reverseproxy.HTTPTransport // what TransportRaw says; nil for the default
+	proxied   bool                        // by a proxy that TransportRaw names
 }
 
-// Auth is how requests to the application are authenticated: by one of the three. {env.*} and {file.*} are replaced.
+// ApplicationAuth is how requests to the application are authenticated: by one of its fields. {env.*} and {file.*} are
+// replaced.
+type ApplicationAuth struct {
+	Auth
+
+	// OAuth fetches bearer tokens by the grant client_credentials of OAuth 2.0.
+	OAuth *OAuth `json:"oauth,omitempty"`
+}
+
+// Auth is how requests are authenticated: by one of the three. {env.*} and {file.*} are replaced.
 type Auth struct {
 	// Bearer is a token for `Authorization: Bearer`.
 	Bearer string `json:"bearer,omitempty"`

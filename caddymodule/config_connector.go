@@ -2,6 +2,7 @@ package caddymodule
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -51,6 +52,61 @@ type Rule struct {
 	// After is how long to wait before the next try, at least; for `retry`, at most 1h. Default: as the failures before
 	// it have it.
 	After caddy.Duration `json:"after,omitempty"`
+}
+
+// OAuth says where bearer tokens come from, RFC 6749 section 4.4. A token is fetched before the one in use expires, and
+// once when the application answers 401.
+type OAuth struct {
+	// TokenURL is the token endpoint. It is called as the application is, with its transport and its addresses. Required.
+	TokenURL string `json:"token_url,omitempty"`
+
+	// ClientID and ClientSecret are the client's. Required.
+	ClientID     string `json:"client_id,omitempty"`
+	ClientSecret string `json:"client_secret,omitempty"`
+
+	// Scope is what is asked for. Default: what the endpoint gives unasked.
+	Scope []string `json:"scope,omitempty"`
+
+	// Audience is sent as the parameter of that name, for endpoints that want one. Default: none.
+	Audience string `json:"audience,omitempty"`
+
+	// AuthStyle is how the client says who it is: `header` (HTTP Basic) or `params` (in the body). Default: `header`.
+	AuthStyle string `json:"auth_style,omitempty"`
+}
+
+func (a *ApplicationAuth) connector() (auth connector.Auth, err error) {
+	switch {
+	case a == nil:
+		return auth, nil
+	case a.OAuth == nil:
+		return a.Auth.connector()
+	case a.Auth != (Auth{}):
+		return auth, errors.New("want one of bearer, basic, header and oauth")
+	}
+	auth.OAuth, err = a.OAuth.connector()
+	return auth, err
+}
+
+func (o *OAuth) connector() (*connector.OAuth, error) {
+	out := &connector.OAuth{AuthStyle: o.AuthStyle, Scopes: o.Scope}
+	for _, f := range []struct {
+		to         *string
+		from, name string
+		optional   bool
+	}{
+		{&out.TokenURL, o.TokenURL, "token_url", false}, {&out.ClientID, o.ClientID, "client_id", false},
+		{&out.ClientSecret, o.ClientSecret, "client_secret", false}, {&out.Audience, o.Audience, "audience", true},
+	} {
+		if f.from == "" && f.optional {
+			continue
+		}
+		value, err := secret(f.from)
+		if err != nil {
+			return nil, fmt.Errorf("oauth: %s: %w", f.name, err)
+		}
+		*f.to = value
+	}
+	return out, nil
 }
 
 func connectorRules(from []*Rule) []connector.Rule {

@@ -134,9 +134,12 @@ func (s *setup) tenant(ctx context.Context, name string, t *Tenant) (cfg adapter
 	if cfg.Connector, err = t.Application.connect(); err != nil {
 		return cfg, fmt.Errorf("application: %w", err)
 	}
-	s.closers = append(s.closers, cfg.Connector.Close)
+	s.closers = append(s.closers, cfg.Connector.Close, t.Application.closeIdle)
 	if !t.Passwords && (cfg.Connector.SendsPassword(abi.ActionSetPassword) || cfg.Connector.SendsPassword(abi.ActionCreate)) {
 		return cfg, errors.New("application: its routes or its map speak of the password, which the tenant does not forward; add the option passwords, or take the password out of them")
+	}
+	if t.Passwords && !t.Application.verified() {
+		return cfg, errors.New("passwords: the application's transport does not verify with whom it speaks")
 	}
 	if err := s.policy(ctx, &cfg, t.Policy); err != nil {
 		return cfg, fmt.Errorf("policy: %w", err)
@@ -206,7 +209,11 @@ func (a *Application) connect() (*connector.Connector, error) {
 	if cfg.Header, err = headers(a.Headers); err != nil {
 		return nil, err
 	}
-	return connector.New(cfg, nil)
+	transport, err := a.guarded(&cfg)
+	if err != nil {
+		return nil, fmt.Errorf("transport: %w", err)
+	}
+	return connector.New(cfg, transport)
 }
 
 func (a *Auth) connector() (auth connector.Auth, err error) {
