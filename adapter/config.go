@@ -48,6 +48,12 @@ type TenantConfig struct {
 	Lifecycle Lifecycle
 	// Hold lists the operations (create, update, delete) that wait for an approval whatever the policy says.
 	Hold []abi.Operation
+	// HoldActions lists actions that wait likewise when a change leads to them; see HoldActions. Those that take access away
+	// want HoldRevocations, too.
+	HoldActions []abi.Action
+	// HoldAttributes lists attributes whose changes wait likewise, by their paths, such as userType; also when a resource is
+	// made with one.
+	HoldAttributes []string
 	// HoldExpiry is after how long a held change counts as rejected when nobody has answered, where the policy does not
 	// say; 0 for never.
 	HoldExpiry time.Duration
@@ -235,18 +241,7 @@ func (c TenantConfig) Validate() error {
 		}
 	}
 	c.Lifecycle.validate(c.Connector, bad)
-	for _, op := range c.Hold {
-		if !slices.Contains([]abi.Operation{abi.OpCreate, abi.OpUpdate, abi.OpDelete}, op) {
-			bad("hold: %q is not one of create, update, delete", op)
-		}
-	}
-	if c.HoldExpiry < 0 {
-		bad("hold_expiry: %s is negative; want a duration, or 0 for never", c.HoldExpiry)
-	}
-	if c.FourEyes < 0 || c.FourEyes > MaxApprovers {
-		bad("four_eyes: %d is not between 1 and %d", c.FourEyes, MaxApprovers)
-	}
-	c.DeprovisionLimit.validate(bad)
+	c.validateHold(bad)
 	c.Events.validate(bad)
 	c.validateWebhooks(bad)
 	c.Journal.validate(bad)

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/caddy-scim/caddy-scim/internal/store"
@@ -102,10 +101,8 @@ func (t *Tenant) judge(ctx context.Context, c *change) error {
 		return err
 	}
 	c.fingerprint()
-	if c.verdict == abi.Allow && slices.Contains(t.cfg.Hold, c.operation) {
-		c.verdict = abi.Hold
-		c.title = fmt.Sprintf("%s of a %s", c.operation, c.kind.Type)
-		c.reason = "the tenant's rules ask for an approval"
+	if err := t.applyRules(ctx, c); err != nil {
+		return err
 	}
 	if c.verdict == abi.Allow && c.prev != nil && (c.prev.EdgesHeld || c.prev.SecretHeld) && !c.deleted {
 		// Let through, it would take the question away that members, or a password, wait for.
@@ -132,7 +129,7 @@ func (c *change) withoutDocument(changed []string) []string {
 // askMembers finds out whom a change of a group is about, where a policy or an approver may ask, or it is recorded.
 func (t *Tenant) askMembers(ctx context.Context, c *change) error {
 	held := c.prev != nil && c.prev.Hold != nil
-	asked := held || len(t.cfg.Hold) > 0 || t.asksPolicies()
+	asked := held || t.holdRules() || t.asksPolicies()
 	if c.kind.Type != store.Group || (len(c.members) == 0 && !held) || (!asked && !t.records()) {
 		return nil
 	}

@@ -85,14 +85,7 @@ func (t *Tenant) takesAway(c *change) bool {
 	if c.kind.Type != store.User || !before.Present() || (!c.deleted && active(c.doc)) {
 		return false
 	}
-	rule := t.cfg.Lifecycle.OnInactive
-	if c.deleted {
-		rule = t.cfg.Lifecycle.OnDelete
-	}
-	if c.lifecycle != "" {
-		rule = Rule(c.lifecycle)
-	}
-	return rule != RuleNothing && (active(before.Doc) || c.prev.Applied.Account == store.AccountActive)
+	return t.ruleFor(c) != RuleNothing && (active(before.Doc) || c.prev.Applied.Account == store.AccountActive)
 }
 
 // counted reports whether the change counts against the deprovision limit: it takes access away, and goes through without

@@ -11,7 +11,6 @@ import (
 	"github.com/caddyserver/caddy/v2/modules/caddyhttp"
 
 	"github.com/caddy-scim/caddy-scim/adapter"
-	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
 func init() {
@@ -166,9 +165,12 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //				delete_after <duration>        # with on_delete suspend or deactivate
 //				on_gone      refuse|create
 //			}
-//			hold create|update|delete...
-//			hold_revocations
+//			hold create|update|delete|reactivate|deactivate|suspend|add_members|remove_members|set_password...
+//			hold_attributes <path>...
+//			hold_revocations               # what takes access away waits too; without it, it never does
 //			hold_expiry <duration>
+//			four_eyes [<approvers>]
+//			deprovision_limit <users>|<percent>% [<users>|<percent>%] <duration>
 //			passwords
 //			delivery {
 //				wait        <duration>
@@ -268,12 +270,15 @@ func (a *App) readTenant(l line) error {
 		option{usage: "seats <number>", read: number(&t.Seats)},
 		option{usage: "schema User|Group <file> [required]", many: true, read: t.readSchema},
 		option{usage: "lifecycle", read: t.readLifecycle},
-		option{usage: "hold create|update|delete...", read: t.readHold},
+		option{usage: "hold " + strings.Join(holdWords(), "|") + "...", read: t.readHold},
+		option{usage: "hold_attributes <path>...", read: t.readHoldAttributes},
 		option{usage: "hold_revocations", read: func(l line) error {
 			t.HoldRevocations = true
 			return l.args()
 		}},
 		option{usage: "hold_expiry <duration>", read: duration(&t.HoldExpiry)},
+		option{usage: "four_eyes [<approvers>]", read: t.readFourEyes},
+		option{usage: "deprovision_limit <users>|<percent>% [<users>|<percent>%] <duration>", read: t.readDeprovisionLimit},
 		option{usage: "passwords", read: func(l line) error {
 			t.Passwords = true
 			return l.args()
@@ -313,27 +318,6 @@ func (t *Tenant) readConnection(l line) error {
 		option{usage: "jwt", read: c.readJWT},
 		option{usage: "limits", read: c.readLimits},
 	)
-}
-
-func (t *Tenant) readHold(l line) error {
-	for l.NextArg() {
-		op := l.Val()
-		switch abi.Operation(op) {
-		case abi.OpCreate, abi.OpUpdate, abi.OpDelete:
-		default:
-			return l.Errf("%q is none of create, update, delete", op)
-		}
-		for _, other := range t.Hold {
-			if other == op {
-				return l.Errf("%s is there twice", op)
-			}
-		}
-		t.Hold = append(t.Hold, op)
-	}
-	if t.Hold == nil {
-		return l.wrong()
-	}
-	return nil
 }
 
 func (t *Tenant) readDelivery(l line) error {

@@ -31,9 +31,14 @@ type Tenant struct {
 	// Lifecycle says what taking access away does in the application.
 	Lifecycle *Lifecycle `json:"lifecycle,omitempty"`
 
-	// Hold lists the operations that wait for an approval, whatever the policy says: `create`, `update`, `delete`.
-	// Default: none.
+	// Hold lists what waits for an approval, whatever the policy says: the operations `create`, `update` and `delete`, and
+	// changes that lead to the actions `reactivate`, `deactivate`, `suspend`, `add_members`, `remove_members` and
+	// `set_password`. `deactivate`, `suspend` and `remove_members` want HoldRevocations, too. Default: none.
 	Hold []string `json:"hold,omitempty"`
+
+	// HoldAttributes lists attributes, such as `userType`: a change of one of them waits, also when a user or a group is
+	// made with it. Default: none.
+	HoldAttributes []string `json:"hold_attributes,omitempty"`
 
 	// HoldRevocations also lets changes that take access away wait. Default: false, as an IdP that revokes must win.
 	HoldRevocations bool `json:"hold_revocations,omitempty"`
@@ -41,6 +46,13 @@ type Tenant struct {
 	// HoldExpiry is how long a change waits for an approval before it is rejected, where the policy that holds it does not
 	// say. Default: for ever.
 	HoldExpiry caddy.Duration `json:"hold_expiry,omitempty"`
+
+	// FourEyes is how many persons have to approve a held change, 1 to 5, none of whom made a token that it came by. Default:
+	// one, whoever it is.
+	FourEyes int `json:"four_eyes,omitempty"`
+
+	// DeprovisionLimit bounds how many people may lose their access in a time. Default: no limit.
+	DeprovisionLimit *DeprovisionLimit `json:"deprovision_limit,omitempty"`
 
 	// Passwords tells the application of the passwords that clients set, by the route `set_password` or where the body of
 	// create has {password}. Default: false; they are dropped.

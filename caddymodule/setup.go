@@ -166,10 +166,8 @@ func (s *setup) tenant(ctx context.Context, name string, t *Tenant) (cfg adapter
 	if l := t.Lifecycle; l != nil {
 		cfg.Lifecycle = l.lifecycle()
 	}
-	for _, op := range t.Hold {
-		cfg.Hold = append(cfg.Hold, abi.Operation(op))
-	}
-	cfg.HoldRevocations, cfg.Passwords = t.HoldRevocations, t.Passwords
+	t.hold(&cfg)
+	cfg.Passwords = t.Passwords
 	if d := t.Delivery; d != nil {
 		cfg.DeliveryWait, cfg.Concurrency, cfg.MaxBacklog = time.Duration(d.Wait), d.Concurrency, d.Backlog
 		cfg.RetryMin, cfg.RetryMax = d.retry()
