@@ -144,8 +144,8 @@ func hanging(r *http.Request) (*http.Response, error) {
 	return nil, r.Context().Err()
 }
 
-// saying answers with a status and a header.
-func saying(status int, header ...string) func(*http.Request) (*http.Response, error) {
+// failingWith answers with a status and a header.
+func failingWith(status int, header ...string) func(*http.Request) (*http.Response, error) {
 	return func(*http.Request) (*http.Response, error) {
 		rec := httptest.NewRecorder()
 		for i := 0; i+1 < len(header); i += 2 {

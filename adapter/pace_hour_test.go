@@ -86,7 +86,7 @@ func TestDownForAnHour(t *testing.T) {
 			case changes / 3:
 				h.app.failing(hanging)
 			case 2 * changes / 3:
-				h.app.failing(saying(http.StatusServiceUnavailable))
+				h.app.failing(failingWith(http.StatusServiceUnavailable))
 			}
 			time.Sleep(time.Until(down.Add(time.Duration(i) * time.Hour / time.Duration(changes))))
 			h.change()
