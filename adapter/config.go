@@ -84,6 +84,8 @@ type TenantConfig struct {
 	RetryMin, RetryMax time.Duration
 	// Import says how the application's accounts become resources.
 	Import ImportConfig
+	// Reconcile says how the application is compared with what it was told.
+	Reconcile ReconcileConfig
 	// Events says who is told of the tenant's events; nil tells nobody.
 	Events *EventsConfig
 	// Webhooks are told of what happens, as notices.
@@ -243,6 +245,7 @@ func (c TenantConfig) Validate() error {
 	c.Lifecycle.validate(c.Connector, bad)
 	c.validateHold(bad)
 	c.Events.validate(bad)
+	c.Reconcile.validate(bad)
 	c.validateWebhooks(bad)
 	c.Journal.validate(bad)
 	c.Alarms.validate(bad)

@@ -178,6 +178,10 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //				backlog     <number>
 //				retry       <least> <most>     # durations
 //			}
+//			reconcile {
+//				every <duration>
+//				mode  report|repair|accept
+//			}
 //			events {
 //				issuer     <url>
 //				retention  <duration>
@@ -284,6 +288,7 @@ func (a *App) readTenant(l line) error {
 			return l.args()
 		}},
 		option{usage: "delivery", read: t.readDelivery},
+		option{usage: "reconcile", read: t.readReconcile},
 		option{usage: "events", read: t.readEvents},
 		option{usage: "webhook <url>", many: true, read: readWebhook(&t.Webhooks)},
 		option{usage: "alarms", read: t.readAlarms},

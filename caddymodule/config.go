@@ -61,6 +61,9 @@ type Tenant struct {
 	// Delivery says how the application is told.
 	Delivery *Delivery `json:"delivery,omitempty"`
 
+	// Reconcile says how the application is compared with what it was told. Default: when somebody asks.
+	Reconcile *Reconcile `json:"reconcile,omitempty"`
+
 	// Events says who is told of changes. Default: nobody.
 	Events *Events `json:"events,omitempty"`
 
