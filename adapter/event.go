@@ -35,7 +35,7 @@ func (c *change) annotate(op *store.Operation, before []byte) {
 // the resource's type.
 func eventOf(op *store.Operation, endpoint string) *event.Event {
 	payloads := map[string]event.Payload{}
-	if op.Outcome == store.Done {
+	if op.Outcome == store.Done && op.Operation != opRepair { // a repair changes nothing that clients see
 		changes(op, payloads)
 	}
 	if op.Async && op.Outcome != store.Denied {

@@ -13,7 +13,8 @@ import (
 
 // jobKinds are the kinds of jobs that there are.
 var jobKinds = map[store.JobKind]jobKind{
-	store.JobImport: importKind{},
+	store.JobImport:    importKind{},
+	store.JobReconcile: reconcileKind{},
 }
 
 // maxJobFailures is how often in a row a step may fail before the job gives up. With the pauses between that is hours.

@@ -168,11 +168,7 @@ func (s *setup) tenant(ctx context.Context, name string, t *Tenant) (cfg adapter
 	}
 	t.hold(&cfg)
 	cfg.Passwords = t.Passwords
-	for _, op := range t.Hold {
-		cfg.Hold = append(cfg.Hold, abi.Operation(op))
-	}
 	cfg.Reconcile = t.Reconcile.config()
-	cfg.HoldRevocations, cfg.Passwords = t.HoldRevocations, t.Passwords
 	if d := t.Delivery; d != nil {
 		cfg.DeliveryWait, cfg.Concurrency, cfg.MaxBacklog = time.Duration(d.Wait), d.Concurrency, d.Backlog
 		cfg.RetryMin, cfg.RetryMax = d.retry()
