@@ -16,11 +16,14 @@ func madeHalfway(s *shipment, out connector.Outcome) bool {
 	return s.attempt.Action == abi.ActionCreate && out.LegacyID != "" && out.Kind != connector.Done
 }
 
-// keepHalf writes the account down that such a create has made. What it holds is not known, so that the rest is an update.
+// keepHalf writes the account down that such a create has made. What it holds is not known, so that the rest is an update,
+// and of a user, what it may be used for: that a later request gives access, such as one that puts the account into an
+// organisation, reactivate says as well.
 func keepHalf(rec *store.Record, s *shipment, out connector.Outcome) {
 	a := &rec.Applied
 	a.LegacyID, a.Account, a.Unsure = out.LegacyID, store.AccountActive, true
 	a.Doc, a.Deleted = s.target.Doc, false
+	a.Adrift = a.Adrift || rec.Type != store.Group
 	rec.Attempt = nil
 }
 

@@ -65,7 +65,7 @@ func TestCreateRefusedHalfway(t *testing.T) {
 	}
 }
 
-// An account that was made before a later call failed is there, and what is left is an update.
+// An account that was made before a later call failed is there, and what is left is an update, and to let the person in.
 func TestCreateFailsHalfway(t *testing.T) {
 	t.Parallel()
 	s := adaptertest.Start(t, adaptertest.Options{
@@ -74,7 +74,7 @@ func TestCreateFailsHalfway(t *testing.T) {
 	})
 	s.Want(http.StatusCreated, "POST", "/Users", user("ann"))
 	s.WaitIdle()
-	want := []string{"POST /members 201", "PATCH /members/1001 200"}
+	want := []string{"POST /members 201", "PATCH /members/1001 200", "POST /members/1001/restore 200"}
 	if diff := cmp.Diff(want, writes(s)); diff != "" {
 		t.Errorf("the application was told, -want +got:\n%s", diff)
 	}

@@ -1,7 +1,6 @@
 package adapter
 
 import (
-	"bytes"
 	"context"
 
 	"github.com/caddy-scim/caddy-scim/adapter/connector"
@@ -20,15 +19,7 @@ func (t *Tenant) remakes(applied store.Applied, action abi.Action) bool {
 // that another is to be made, or it has another id now, or something else is not there. To believe the answer alone, which
 // a wrong route gets too, would make two accounts of one.
 func (d *dispatcher) changedGone(ctx context.Context, t *Tenant, r resource, s *shipment, call connector.Call, out connector.Outcome) connector.Outcome {
-	found := connector.Outcome{Kind: absent}
-	if known := s.applied.Doc; known != nil { // the application knows it by what it was told last
-		call.After = known
-		found = d.lookUp(ctx, t, r, call)
-	}
-	if found.Kind == absent && !bytes.Equal(s.applied.Doc, s.target.Doc) {
-		call.After = s.target.Doc // or by what it is told now
-		found = d.lookUp(ctx, t, r, call)
-	}
+	found := d.lookUpByAll(ctx, t, r, s, call)
 	switch {
 	case found.Kind == adopted && found.LegacyID == call.LegacyID:
 		if s.applied.Adrift { // it is on its way out, or back

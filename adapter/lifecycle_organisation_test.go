@@ -2,11 +2,13 @@ package adapter_test
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/caddy-scim/caddy-scim/adapter"
 	"github.com/caddy-scim/caddy-scim/adapter/adaptertest"
 	"github.com/caddy-scim/caddy-scim/adapter/connector"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
 // A tenant has an organisation of the application and not its people's accounts: whoever leaves keeps their own account,
@@ -70,4 +72,51 @@ func TestTwoTenantsShareAnAccount(t *testing.T) {
 	want(`{"acme":"suspended"}`)
 	stacks["acme"].Want(http.StatusOK, "PATCH", "/Users/"+ids["acme"], set("active", "true"))
 	want(`{"acme":"active"}`)
+}
+
+// A create of several calls that breaks off after the first leaves nobody outside.
+func TestCreateBreaksOffBeforeTheOrganisation(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusServiceUnavailable, http.StatusTooManyRequests} {
+		joins := &refuser{status: status, meant: func(r *http.Request) bool { return r.Method == http.MethodPut }}
+		opts := adaptertest.Options{Wrap: joins.wrap, Connector: func(c *connector.Config) {
+			adaptertest.Organisation(c, "acme")
+			c.Fields = slices.DeleteFunc(c.Fields, func(f connector.Field) bool { return f.Target == "organisation" })
+			create := c.Routes[abi.ActionCreate]
+			create.Then = []connector.Route{{Method: http.MethodPut, Path: "/organisations/acme/members/{legacy_id}"}}
+			c.Routes[abi.ActionCreate] = create
+		}}
+		s, drain := patient(t, opts)
+		joins.on.Store(true)
+		s.Want(http.StatusCreated, "POST", "/Users", user("ann"))
+		if m := onlyMember(t, s); m.Get("organisations").Exists() {
+			t.Errorf("the application has %s", m.Body)
+		}
+		joins.on.Store(false)
+		drain(opts)
+		if m := onlyMember(t, s); m.Get("organisations.acme").Str != "active" {
+			t.Errorf("the application has %s", m.Body)
+		}
+	}
+}
+
+// An application that cannot switch anybody off has no route to switch them on, and can have accounts all the same that
+// are adopted.
+func TestAdoptedWithoutAReactivateRoute(t *testing.T) {
+	t.Parallel()
+	nothing := func(c *adapter.TenantConfig) { c.Lifecycle = adapter.Lifecycle{OnInactive: adapter.RuleNothing} }
+	s := adaptertest.Start(t, adaptertest.Options{
+		Configure: nothing, Neighbour: nothing,
+		Connector: func(c *connector.Config) {
+			for _, action := range []abi.Action{abi.ActionReactivate, abi.ActionSuspend, abi.ActionDeactivate} {
+				delete(c.Routes, action)
+			}
+		},
+	})
+	s.SignUp("ann@acme.example", "ann@acme.example")
+	s.Want(http.StatusCreated, "POST", "/Users", user("ann"))
+	s.WaitIdle()
+	if m := onlyMember(t, s); m.Get("full_name").Str != "ann Doe" {
+		t.Errorf("the application has %s", m.Body)
+	}
 }

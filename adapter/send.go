@@ -74,6 +74,9 @@ func (d *dispatcher) send(ctx context.Context, t *Tenant, r resource, s *shipmen
 	out.Detail = mask(out.Detail, call.Password)
 	verb := !creates && s.attempt.Action != abi.ActionUpdate
 	switch {
+	case errors.Is(out.Err, connector.ErrNoRoute) && call.Action == abi.ActionReactivate && s.applied.Account == store.AccountActive:
+		// It is only not known for sure that the account is active, and nothing there is could have made it otherwise.
+		out = connector.Outcome{Kind: connector.Done}
 	case errors.Is(out.Err, connector.ErrRequest), errors.Is(out.Err, connector.ErrNoRoute):
 		// What the policy asks for cannot be sent. That is the policy's to mend, and must not undo the change.
 		out.Kind = connector.Retry

@@ -16,6 +16,19 @@ import (
 // Where it is not found, and may go by a name that is not on record any more, nothing is known. The account's id then
 // settles it: the application is told of an update, and says if it has no such account.
 func (d *dispatcher) stillThere(ctx context.Context, t *Tenant, r resource, s *shipment, call connector.Call) connector.Outcome {
+	out := d.lookUpByAll(ctx, t, r, s, call)
+	if out.Kind != absent {
+		return out
+	}
+	if s.applied.Unsure && s.applied.LegacyID != "" && exists(s.applied.Account) && t.connector(r.typ).CanDo(abi.ActionUpdate) {
+		out.Kind = unknowable
+	}
+	return out
+}
+
+// lookUpByAll looks for the account by all that the application may know it by, until it is found: what it was told last,
+// what it may have been told since, and what is being delivered.
+func (d *dispatcher) lookUpByAll(ctx context.Context, t *Tenant, r resource, s *shipment, call connector.Call) connector.Outcome {
 	out := connector.Outcome{Kind: absent}
 	var asked [][]byte
 	for _, doc := range [][]byte{s.applied.Doc, s.applied.Doubt, s.target.Doc} {
@@ -25,11 +38,8 @@ func (d *dispatcher) stillThere(ctx context.Context, t *Tenant, r resource, s *s
 		asked = append(asked, doc)
 		call.After = doc
 		if out = d.lookUp(ctx, t, r, call); out.Kind != absent {
-			return out
+			break
 		}
-	}
-	if s.applied.Unsure && s.applied.LegacyID != "" && exists(s.applied.Account) && t.connector(r.typ).CanDo(abi.ActionUpdate) {
-		out.Kind = unknowable
 	}
 	return out
 }
