@@ -104,7 +104,7 @@ func (t *Tenant) noticeOf(a *store.Approval) approvalNotice {
 	return approvalNotice{
 		ID: a.ID, State: a.State, ResourceType: a.ResourceType, ResourceID: a.ResourceID, Version: a.Version,
 		Operation: abi.Operation(a.Operation), Title: a.Title, Reason: a.Reason, Connections: a.Connections(), Approved: len(a.Votes),
-		Needed: max(1, t.cfg.FourEyes), Expires: a.Expires, DecidedBy: a.DecidedBy, Comment: a.Comment,
+		Needed: t.Approvers(), Expires: a.Expires, DecidedBy: a.DecidedBy, Comment: a.Comment,
 	}
 }
 

@@ -38,3 +38,6 @@ func (t *Tenant) endorse(a *store.Approval, ans Answer, now time.Time) (enough b
 
 // person is a name by which two writings of it are the same.
 func person(by string) string { return strings.ToLower(strings.Join(strings.Fields(by), " ")) }
+
+// Approvers is how many persons have to approve a held change.
+func (t *Tenant) Approvers() int { return max(1, t.cfg.FourEyes) }

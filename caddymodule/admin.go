@@ -25,9 +25,13 @@ import (
 //	GET    /scim/tenants/{tenant}/tokens                      the managed tokens, without their secrets
 //	POST   /scim/tenants/{tenant}/tokens                      makes a token; the only answer that shows it
 //	DELETE /scim/tenants/{tenant}/tokens/{id}                 revokes a token, at once
-//	GET    /scim/tenants/{tenant}/approvals[?all=true]        the approvals that wait, or all
+//	GET    /scim/tenants/{tenant}/approvals[?all=true&limited=true&after=id&limit=n]  the approvals that wait, or all; or
+//	                                                          those of the deprovision limit; "next" where there are more
+//	GET    /scim/tenants/{tenant}/approvals/{id}              one of them, with what differs
 //	POST   /scim/tenants/{tenant}/approvals/{id}/approve      lets a held change go on
 //	POST   /scim/tenants/{tenant}/approvals/{id}/reject       takes a held change back
+//	GET    /scim/tenants/{tenant}/release                     how the tenant stands within its deprovision limit
+//	POST   /scim/tenants/{tenant}/release                     answers all changes that the limit holds
 //	GET    /scim/tenants/{tenant}/alarms                      the alarms that are raised
 //	GET    /scim/tenants/{tenant}/webhooks                    how the webhooks do
 //	POST   /scim/tenants/{tenant}/webhooks/test               sends each webhook a test notice
@@ -49,6 +53,10 @@ import (
 // release take {"by":"…"}, promote {"by":"…","percent":n} as well, and answer as GET does, with "unchanged":true where it
 // was so before. Two uploads and two replays are at work at once in the process; what comes meanwhile waits a moment, and
 // gets 503 with Retry-After.
+//
+// An answer to an approval is {"by":"…","comment":"…","version":n}, one to what the deprovision limit holds
+// {"by":"…","comment":"…","discard":true,"dry_run":true}; the answer to that is lines of JSON, {"done":n,"total":m} now and
+// then, and last {"released":{…}} or {"error":"…"}. Who "by" is nobody checks.
 //
 // Who can reach the admin endpoint can do all that, as with everything that Caddy offers there: it is to stay on the
 // machine, or behind mutual TLS. Bodies are JSON objects; an unknown field is an error. Errors are Caddy's: {"error": "…"}.
@@ -110,18 +118,14 @@ func (c *adminCall) serve(path []string) error {
 		return c.route(map[string]func() error{http.MethodGet: c.listTokens, http.MethodPost: c.createToken})
 	case len(rest) == 2 && rest[0] == "tokens":
 		return c.route(map[string]func() error{http.MethodDelete: func() error { return c.revokeToken(rest[1]) }})
-	case slices.Equal(rest, []string{"approvals"}):
-		return c.route(map[string]func() error{http.MethodGet: c.listApprovals})
+	case len(rest) > 0 && (rest[0] == "approvals" || rest[0] == "release"):
+		return c.approvals(rest, notFound)
 	case slices.Equal(rest, []string{"alarms"}):
 		return c.route(map[string]func() error{http.MethodGet: c.listAlarms})
 	case len(rest) > 0 && rest[0] == "webhooks":
 		return c.webhooks(rest[1:], notFound)
 	case len(rest) > 0 && rest[0] == "policies":
 		return c.policies(rest[1:], notFound)
-	case len(rest) == 3 && rest[0] == "approvals" && rest[2] == "approve":
-		return c.route(map[string]func() error{http.MethodPost: func() error { return c.decide(rest[1], c.tenant.Approve) }})
-	case len(rest) == 3 && rest[0] == "approvals" && rest[2] == "reject":
-		return c.route(map[string]func() error{http.MethodPost: func() error { return c.decide(rest[1], c.tenant.Reject) }})
 	}
 	return notFound
 }

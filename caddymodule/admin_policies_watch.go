@@ -121,7 +121,7 @@ type lineWriter struct {
 	last  time.Time
 }
 
-func (l *lineWriter) write(line replayLine) {
+func (l *lineWriter) write(line any) {
 	if !l.begun {
 		l.w.Header().Set("Content-Type", "application/x-ndjson")
 		l.begun = true

@@ -27,6 +27,8 @@ type newToken struct {
 	Connection string `json:"connection"`
 	// Name is a note for people.
 	Name string `json:"name"`
+	// By is who makes it, who then cannot approve what comes by it where the tenant has four_eyes. Default: nobody.
+	By string `json:"by,omitempty"`
 	// Expires is the first moment at which the token is refused. Default: never.
 	Expires time.Time `json:"expires"`
 	// ReadOnly refuses every write. Default: false.
@@ -79,7 +81,7 @@ func (c *adminCall) createToken() error {
 		return err
 	}
 	secret, rec, err := c.session.backend.tokens.Create(c.Context(), token.CreateRequest{
-		Tenant: c.tenant.ID().Name(), Connection: connection, Name: req.Name, ExpiresAt: req.Expires, Limits: limits,
+		Tenant: c.tenant.ID().Name(), Connection: connection, Name: req.Name, By: req.By, ExpiresAt: req.Expires, Limits: limits,
 	})
 	switch {
 	case errors.Is(err, token.ErrInvalid):

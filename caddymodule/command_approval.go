@@ -1,6 +1,7 @@
 package caddymodule
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -16,18 +17,21 @@ import (
 
 func approvalCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "approval list|approve|reject",
-		Short: "Lists, approves and rejects the changes that wait for a person",
+		Use:   "approval list|show|approve|reject",
+		Short: "Lists, shows, approves and rejects the changes that wait for a person",
 		Long: `
-Changes that a tenant's policy or its option hold lets wait. The identity provider
-has been told that they are accepted; the application has not been told of them.
+Changes that a tenant's policy, its rules or its deprovision limit let wait. The
+identity provider has been told that they are accepted; the application has not
+been told of them.
 
 Approve lets a change go on to the application. Reject takes it back, and denies
 the same change when the identity provider sends it again, with the comment as the
-reason; to let it in after all, approve it, and it passes when it is sent again.`,
+reason; to let it in after all, approve it, and it passes when it is sent again.
+
+What the deprovision limit holds is answered all at once by caddy scim release.`,
 	}
 	adminFlags(cmd)
-	return group(cmd, approvalListCommand(),
+	return group(cmd, approvalListCommand(), approvalShowCommand(),
 		answerCommand("approve", "Lets a change go on to the application", "Approved", "It is on its way to the application.",
 			"  $ caddy scim approval approve 0199f0a2-7a51-7c1e-9a52-3f6a1d0a7a11\n"+
 				"  $ caddy scim approval approve 0199f0a2-7a51-7c1e-9a52-3f6a1d0a7a11 --version 3 --by ops@acme.example --comment 'ticket 4711'"),
@@ -38,30 +42,46 @@ reason; to let it in after all, approve it, and it passes when it is sent again.
 
 func approvalListCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "list [--all] [--tenant <name>]",
+		Use:   "list [--all|--limited] [--after <id>] [--limit <n>] [--tenant <name>]",
 		Short: "Lists the changes that wait: who, what and why",
 		Long: `
 Lists the changes that wait for an answer, oldest first; with --all also those that
-have one. With --json each has the documents before and after the change.`,
+have one, with --limited those alone that the deprovision limit holds. With --json
+each has the documents before and after the change.`,
 		Example: "  $ caddy scim approval list\n  $ caddy scim approval list --tenant acme --all --json",
 		Args:    exactly(0, ""),
 	}
-	all := cmd.Flags().Bool("all", false, "List those that have an answer, too")
+	var q approvalQuery
+	cmd.Flags().BoolVar(&q.all, "all", false, "List those that have an answer, too")
+	cmd.Flags().BoolVar(&q.limited, "limited", false, "List those alone that the deprovision limit holds")
+	cmd.Flags().StringVar(&q.after, "after", "", "Id of the approval that the list begins after (default from the oldest)")
+	cmd.Flags().IntVar(&q.limit, "limit", 200, "At most so many, up to 1000")
 	cmd.RunE = onTenant(func(_ *cobra.Command, _ []string, c *adminClient, tenant string) error {
-		return c.listApprovals(tenant, *all)
+		return c.listApprovals(tenant, q)
 	})
 	return cmd
 }
 
-func (c *adminClient) listApprovals(tenant string, all bool) error {
-	path := tenant + "/approvals"
-	if all {
-		path += "?all=true"
+// approvalQuery is what a list is to have.
+type approvalQuery struct {
+	all, limited bool
+	after        string
+	limit        int
+}
+
+func (c *adminClient) listApprovals(tenant string, q approvalQuery) error {
+	values := url.Values{"limit": {fmt.Sprint(q.limit)}}
+	if q.all {
+		values.Set("all", "true")
 	}
-	var list struct {
-		Approvals []*store.Approval `json:"approvals"`
+	if q.limited {
+		values.Set("limited", "true")
 	}
-	raw, err := c.call(http.MethodGet, path, nil, &list)
+	if q.after != "" {
+		values.Set("after", q.after)
+	}
+	var list approvalList
+	raw, err := c.call(http.MethodGet, tenant+"/approvals?"+values.Encode(), nil, &list)
 	if err != nil || c.print(raw) {
 		return err
 	}
@@ -69,20 +89,162 @@ func (c *adminClient) listApprovals(tenant string, all bool) error {
 		fmt.Fprintln(c.notes, "Nothing waits for an approval.")
 		return nil
 	}
-	head := []string{"ID", "VERSION", "SINCE", "WHO", "WHAT", "WHY"}
-	if all {
+	head := []string{"ID", "VERSION", "SINCE", "EXPIRES", "WHO", "WHAT", "WHY"}
+	if q.all {
 		head = []string{"ID", "STATE", "SINCE", "WHO", "WHAT", "WHY", "BY", "COMMENT"}
 	}
 	rows := make([][]string, 0, len(list.Approvals))
 	for _, a := range list.Approvals {
-		row := []string{a.ID, fmt.Sprint(a.Version), moment(a.Created), whom(a), what(a), or(a.Reason, a.Title)}
-		if all {
-			row[1] = string(a.State)
-			row = append(row, a.DecidedBy, a.Comment)
+		row := []string{a.ID, fmt.Sprint(a.Version), moment(a.Created), moment(a.Expires), whom(a), what(a), or(a.Reason, a.Title)}
+		if q.all {
+			row = []string{a.ID, string(a.State), moment(a.Created), whom(a), what(a), or(a.Reason, a.Title), a.DecidedBy, a.Comment}
 		}
 		rows = append(rows, row)
 	}
-	return printTable(c.out, head, rows)
+	if err := printTable(c.out, head, rows); err != nil || list.Next == "" {
+		return err
+	}
+	fmt.Fprintf(c.notes, "There are more: --after %s\n", printable(list.Next))
+	return nil
+}
+
+func approvalShowCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "show <id> [--tenant <name>]",
+		Short: "Shows a change that waits: what differs, who asked, who answered",
+		Long: `
+Shows what a change alters, attribute by attribute, against what the application
+may have without it, with who asked for it and what came of it. Attributes that are
+secret are named and not shown. With --json, differences has each as path, before
+and after.`,
+		Example: "  $ caddy scim approval show 0199f0a2-7a51-7c1e-9a52-3f6a1d0a7a11",
+		Args:    exactly(1, "the id of an approval, as list shows it,"),
+	}
+	cmd.RunE = onTenant(func(_ *cobra.Command, args []string, c *adminClient, tenant string) error {
+		var v approvalView
+		raw, err := c.call(http.MethodGet, tenant+"/approvals/"+url.PathEscape(args[0]), nil, &v)
+		switch {
+		case err != nil:
+			return err
+		case v.Approval == nil:
+			return errors.New("the answer has no approval")
+		case c.print(raw):
+			return nil
+		}
+		return c.showApproval(&v)
+	})
+	return cmd
+}
+
+// maxShown bounds how many members are named, and a value in characters.
+const maxShown = 200
+
+func (c *adminClient) showApproval(v *approvalView) error {
+	say := func(name, text string) {
+		if text != "" {
+			fmt.Fprintf(c.out, "%-9s %s\n", name+":", printable(text))
+		}
+	}
+	say("approval", v.ID)
+	say("state", describeState(v))
+	say("what", v.Operation+" of the "+strings.ToLower(string(v.ResourceType))+" "+whom(v.Approval))
+	say("resource", v.ResourceID+", version "+fmt.Sprint(v.Version))
+	say("title", v.Title)
+	say("why", v.Reason)
+	say("since", moment(v.Created))
+	say("changed", moment(v.Updated))
+	say("expires", moment(v.Expires))
+	for _, r := range v.Requests {
+		say("asked", moment(r.Time)+" by connection "+r.Connection+", token "+or(r.Token, "-")+made(r.By)+", operation "+r.Operation)
+	}
+	for _, vote := range v.Votes {
+		say("approved", moment(vote.Time)+" by "+vote.By+remark(vote.Comment))
+	}
+	if v.DecidedBy != "" || !v.Decided.IsZero() {
+		say(string(v.State), moment(v.Decided)+" by "+or(v.DecidedBy, "nobody")+remark(v.Comment))
+	}
+	fmt.Fprintln(c.out)
+	for _, d := range v.Differences {
+		fmt.Fprintf(c.out, "  %s\n", printable(d.Path))
+		if d.Secret {
+			fmt.Fprintln(c.out, "    ~ not shown")
+		}
+		c.side("-", d.Before)
+		c.side("+", d.After)
+	}
+	if m := v.Members; m != nil {
+		fmt.Fprintln(c.out, "  members")
+		if m.Clear {
+			fmt.Fprintln(c.out, "    - all others, or those that a filter selects")
+		}
+		c.names("-", m.Remove)
+		c.names("+", m.Add)
+	}
+	return nil
+}
+
+// describeState is the state with what is still wanted.
+func describeState(v *approvalView) string {
+	state := string(v.State)
+	if v.State != store.ApprovalPending {
+		return state
+	}
+	if v.Limit {
+		state += ", held by the deprovision limit"
+	}
+	if v.Needed > 1 {
+		state += fmt.Sprintf(", approved by %d of %d persons", len(v.Votes), v.Needed)
+	}
+	return state
+}
+
+func made(by string) string {
+	if by == "" {
+		return ""
+	}
+	return " that " + by + " made"
+}
+
+func remark(comment string) string {
+	if comment == "" {
+		return ""
+	}
+	return ": " + comment
+}
+
+// side prints one side of a difference, a list element by element.
+func (c *adminClient) side(sign string, value []byte) {
+	if len(value) == 0 {
+		return
+	}
+	elements := []gjson.Result{gjson.ParseBytes(value)}
+	if elements[0].IsArray() {
+		elements = elements[0].Array()
+	}
+	for i, e := range elements {
+		if i == maxShown {
+			fmt.Fprintf(c.out, "    %s and %d more\n", sign, len(elements)-i)
+			return
+		}
+		text := e.Raw
+		if e.Type == gjson.String {
+			text = e.Str
+		}
+		if short := []rune(text); len(short) > maxShown {
+			text = string(short[:maxShown]) + "…"
+		}
+		fmt.Fprintf(c.out, "    %s %s\n", sign, printable(text))
+	}
+}
+
+func (c *adminClient) names(sign string, names []string) {
+	for i, name := range names {
+		if i == maxShown {
+			fmt.Fprintf(c.out, "    %s and %d more\n", sign, len(names)-i)
+			return
+		}
+		fmt.Fprintf(c.out, "    %s %s\n", sign, printable(name))
+	}
 }
 
 // whom names the resource of an approval as people know it.
@@ -140,37 +302,73 @@ func attributes(doc []byte) map[string]string {
 	return all
 }
 
+// nameOr is a name, or else that of who is logged in.
+func nameOr(by string) (string, error) {
+	if by != "" {
+		return by, nil
+	}
+	who, err := user.Current()
+	if err != nil || who.Username == "" {
+		return "", errors.New("it cannot be found out who you are; say it with --by")
+	}
+	return who.Username, nil
+}
+
 // answerCommand is approve or reject.
 func answerCommand(verb, short, done, then, example string) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   verb + " <id> [--version <n>] [--by <who>] [--comment <text>] [--tenant <name>]",
+		Use:   verb + " <id>... [--version <n>] [--by <who>] [--comment <text>] [--tenant <name>]",
 		Short: short,
 		Long: "\n" + short + `.
 
 With --version the answer counts only if the change is still the one that the list
-showed in that version.`,
+showed in that version. Several ids are answered one after the other, up to the
+first that fails; with --json each answer is a line.`,
 		Example: example,
-		Args:    exactly(1, "the id of an approval, as list shows it,"),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return fmt.Errorf("the id of an approval, as list shows it, is missing; see %s --help", cmd.CommandPath())
+			}
+			return nil
+		},
 	}
 	var req approvalAnswer
-	cmd.Flags().Uint64Var(&req.Version, "version", 0, "Version that was looked at (default the one that waits now)")
+	cmd.Flags().Uint64Var(&req.Version, "version", 0, "Version that was looked at, of one approval (default the one that waits now)")
 	cmd.Flags().StringVar(&req.By, "by", "", "Who answers (default the name of who is logged in)")
 	cmd.Flags().StringVar(&req.Comment, "comment", "", "Why; a rejection's is told to the identity provider")
-	cmd.RunE = onTenant(func(_ *cobra.Command, args []string, c *adminClient, tenant string) error {
-		if req.By == "" {
-			who, err := user.Current()
-			if err != nil || who.Username == "" {
-				return fmt.Errorf("it cannot be found out who you are; say it with --by")
-			}
-			req.By = who.Username
-		}
-		var a store.Approval
-		raw, err := c.call(http.MethodPost, tenant+"/approvals/"+url.PathEscape(args[0])+"/"+verb, req, &a)
-		if err != nil || c.print(raw) {
+	cmd.RunE = func(cmd *cobra.Command, args []string) (err error) {
+		if req.By, err = nameOr(req.By); err != nil {
 			return err
 		}
-		fmt.Fprintf(c.notes, "%s: %s of %s. %s\n", done, printable(a.Operation), printable(whom(&a)), then)
-		return nil
-	})
+		if req.Version != 0 && len(args) > 1 {
+			return errors.New("--version: each approval has its own; answer them one by one")
+		}
+		return onTenant(func(_ *cobra.Command, args []string, c *adminClient, tenant string) error {
+			for _, id := range args {
+				if err := c.answerApproval(tenant, id, verb, done, then, req); err != nil {
+					return err
+				}
+			}
+			return nil
+		})(cmd, args)
+	}
 	return cmd
+}
+
+func (c *adminClient) answerApproval(tenant, id, verb, done, then string, req approvalAnswer) error {
+	var v approvalView
+	raw, err := c.call(http.MethodPost, tenant+"/approvals/"+url.PathEscape(id)+"/"+verb, req, &v)
+	switch {
+	case err != nil:
+		return err
+	case v.Approval == nil:
+		return errors.New("the answer has no approval")
+	case c.print(raw):
+		return nil
+	}
+	if v.State == store.ApprovalPending {
+		done, then = "Noted", fmt.Sprintf("%d of %d persons have approved it; it goes on waiting.", len(v.Votes), v.Needed)
+	}
+	fmt.Fprintf(c.notes, "%s: %s of %s. %s\n", done, printable(v.Operation), printable(whom(v.Approval)), then)
+	return nil
 }

@@ -123,7 +123,7 @@ func TestHelpOfCommands(t *testing.T) {
 	t.Parallel()
 	root := &cobra.Command{Use: "caddy"}
 	scim := &cobra.Command{Use: "scim", Short: "s", Long: "l"}
-	root.AddCommand(group(scim, demoCommand(), simulateCommand(), tokenCommand(), approvalCommand(), policyCommand()))
+	root.AddCommand(group(scim, demoCommand(), simulateCommand(), tokenCommand(), approvalCommand(), releaseCommand(), policyCommand()))
 	var walk func(cmd *cobra.Command)
 	walk = func(cmd *cobra.Command) {
 		if cmd.Short == "" || cmd.Long == "" || cmd.RunE == nil {
@@ -155,11 +155,11 @@ func TestHelpOfCommands(t *testing.T) {
 		}
 	}
 	walk(scim)
-	names := make([]string, 0, 5)
+	names := make([]string, 0, 6)
 	for _, sub := range scim.Commands() {
 		names = append(names, sub.Name())
 	}
-	if !slices.Equal(names, []string{"approval", "demo", "policy", "simulate", "token"}) {
+	if !slices.Equal(names, []string{"approval", "demo", "policy", "release", "simulate", "token"}) {
 		t.Errorf("commands %v", names)
 	}
 }

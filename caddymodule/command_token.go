@@ -53,6 +53,7 @@ reaches nobody else: that user is at /Me.`,
 	var expires string
 	cmd.Flags().StringVar(&req.Connection, "connection", "", "Name of the tenant's connection (default the only one)")
 	cmd.Flags().StringVar(&req.Name, "name", "", "Note for people, shown by list")
+	cmd.Flags().StringVar(&req.By, "by", "", "Who makes it, and then approves nothing that comes by it where the tenant has four_eyes (default the name of who is logged in)")
 	cmd.Flags().StringVar(&expires, "expires", "", "When it ends: a duration such as 90d or 12h, or a time such as 2027-01-31T00:00:00Z (default never)")
 	cmd.Flags().BoolVar(&req.ReadOnly, "read-only", false, "It may change nothing")
 	cmd.Flags().BoolVar(&req.Users, "users", false, "It reaches users alone (default all types)")
@@ -64,6 +65,7 @@ reaches nobody else: that user is at /Me.`,
 		if req.Expires, err = parseExpiry(expires, time.Now()); err != nil {
 			return err
 		}
+		req.By, _ = nameOr(req.By) // who is nobody makes a token all the same
 		if err := req.validate(); err != nil {
 			return fmt.Errorf("--users --groups: %w", err)
 		}

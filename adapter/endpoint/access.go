@@ -78,7 +78,7 @@ func (r *request) authenticate() error {
 		conn = adapter.ConnectionConfig{ID: who.Connection, Profile: "generic"}
 	}
 	r.tenant = tenant
-	r.caller = adapter.Caller{Connection: conn.ID, Profile: conn.Profile, Token: who.TokenID}
+	r.caller = adapter.Caller{Connection: conn.ID, Profile: conn.Profile, Token: who.TokenID, By: who.By}
 	r.access = access{granted: true, limits: who.Limits, quota: r.h.cfg.Limits.Tenant(who.Tenant), connection: conn}
 	return nil
 }

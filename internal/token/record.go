@@ -21,6 +21,7 @@ type Identity struct {
 	Tenant     string // the tenant's name
 	Connection string // the connection's name
 	TokenID    string // the token's id, or [StaticID]
+	By         string // who made the token, as far as that is known
 	Limits     LimitSet
 }
 
@@ -45,6 +46,7 @@ type Record struct {
 	Tenant     string    `json:"tenant"`
 	Connection string    `json:"connection"`
 	Name       string    `json:"name,omitempty"`
+	By         string    `json:"by,omitempty"` // who made it, as far as that is known
 	Created    time.Time `json:"created"`
 	// Expires is the first moment at which the token is refused; zero means never.
 	Expires time.Time `json:"expires,omitzero"`
@@ -89,7 +91,7 @@ func decode(data []byte) (*stored, error) {
 func (s *stored) entry() *entry {
 	return &entry{
 		hash:    digest(s.Hash),
-		who:     Identity{Tenant: s.Tenant, Connection: s.Connection, TokenID: s.ID, Limits: LimitSet{s.Limits}},
+		who:     Identity{Tenant: s.Tenant, Connection: s.Connection, TokenID: s.ID, By: s.By, Limits: LimitSet{s.Limits}},
 		expires: s.Expires,
 		revoked: !s.Revoked.IsZero(),
 		usage:   &usage{id: s.ID},

@@ -99,6 +99,8 @@ type CreateRequest struct {
 	Connection string
 	// Name is a note for people: up to 128 bytes that can be printed. May be empty.
 	Name string
+	// By is who makes the token: up to 128 bytes that can be printed. May be empty.
+	By string
 	// ExpiresAt is the first moment at which the token is refused; zero means never.
 	ExpiresAt time.Time
 	// Limits are what the token is limited to; nothing by default.
@@ -116,7 +118,7 @@ func (s *Service) Create(ctx context.Context, req CreateRequest) (Secret, Record
 	if err := who.complete(); err != nil {
 		return "", Record{}, err
 	}
-	if err := checkLabel(req.Name); err != nil {
+	if err := errors.Join(checkLabel(req.Name), checkLabel(req.By)); err != nil {
 		return "", Record{}, err
 	}
 	if err := req.Limits.Validate(); err != nil {
@@ -131,7 +133,7 @@ func (s *Service) Create(ctx context.Context, req CreateRequest) (Secret, Record
 	hash := sha256.Sum256([]byte(secret))
 	rec := stored{
 		Record: Record{
-			ID: id, Tenant: who.Tenant, Connection: who.Connection, Name: req.Name,
+			ID: id, Tenant: who.Tenant, Connection: who.Connection, Name: req.Name, By: req.By,
 			Created: now, Expires: req.ExpiresAt.UTC(),
 		},
 		Hash: hash[:],
