@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/caddy-scim/caddy-scim/adapter/connector"
 	"github.com/caddy-scim/caddy-scim/internal/store"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
 // ReconcileMode is what becomes of drift.
@@ -234,13 +237,30 @@ func (d *drifted) items() (items []store.JobItem, err error) {
 		items = append(items, item)
 	}
 	if len(d.fields) > 0 {
-		item.Kind, item.Reason = driftFields, ""
+		item.Kind, item.Reason = driftFields, reasonOf(d.fields)
 		if item.More, err = json.Marshal(d.fields); err != nil {
 			return nil, fmt.Errorf("encode what has drifted: %w", err)
 		}
 		items = append(items, item)
 	}
 	return items, nil
+}
+
+// reasonOf says in one line what has drifted: the first attributes, and how many more there are.
+func reasonOf(fields []AttributeDrift) string {
+	const most, width = 3, 40
+	var parts []string
+	for _, f := range fields[:min(most, len(fields))] {
+		found := "nothing"
+		if f.Found != "" {
+			found = strconv.Quote(abi.CleanText(f.Found, width))
+		}
+		parts = append(parts, fmt.Sprintf("%s is %s, was told %q", f.Path, found, abi.CleanText(f.Told, width)))
+	}
+	if more := len(fields) - len(parts); more > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(parts, "; ")
 }
 
 // goneFromApplication looks once more whether an account is gone that was not in the list: a list may change while it is

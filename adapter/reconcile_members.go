@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -176,14 +177,10 @@ func (r *reconciler) mendMembers(ctx context.Context, w *jobWork, group *store.R
 				j.Count(reconcileMoving, 1)
 				continue
 			}
-			reason := "the application has not got the member that it was told of"
-			if d.found {
-				reason = "the application has a member that it was not told of"
-			}
 			item := store.JobItem{
-				Kind: driftMembers, ResourceType: store.Group, ResourceID: group.ID, LegacyID: group.Applied.LegacyID, Name: nameOf(group), Reason: reason,
+				Kind: driftMembers, ResourceType: store.Group, ResourceID: group.ID, LegacyID: group.Applied.LegacyID, Name: nameOf(group),
 			}
-			if item.More, err = memberOf(tx, d.edge.Member); err != nil {
+			if err := nameMember(tx, d, &item); err != nil {
 				return err
 			}
 			if err := tx.AddJobItem(j, item); err != nil {
@@ -255,19 +252,23 @@ func (r *reconciler) mendEdges(tx *store.Tx, id string, todo []driftedEdge, what
 	return others.keep(t.dispatcher, tx, rec, next)
 }
 
-// memberOf names a member in a report.
-func memberOf(tx *store.Tx, id string) (json.RawMessage, error) {
-	rec, err := tx.Load(store.User, id)
+// nameMember says in a report who has drifted.
+func nameMember(tx *store.Tx, d driftedEdge, item *store.JobItem) error {
+	rec, err := tx.Load(store.User, d.edge.Member)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return nil, err
+		return err
 	}
 	member := struct {
 		ID       string `json:"member_id"`
 		LegacyID string `json:"member_legacy_id,omitempty"`
 		Name     string `json:"member,omitempty"`
-	}{ID: id}
+	}{ID: d.edge.Member}
 	if err == nil {
 		member.LegacyID, member.Name = rec.Applied.LegacyID, nameOf(rec)
 	}
-	return json.Marshal(member)
+	if item.Reason = "it has not got the member " + cmp.Or(member.Name, member.ID); d.found {
+		item.Reason = "it has the member " + cmp.Or(member.Name, member.ID) + " and was not told so"
+	}
+	item.More, err = json.Marshal(member)
+	return err
 }

@@ -38,7 +38,7 @@ func (r *reconciler) mend(ctx context.Context, w *jobWork, d *drifted) error {
 			if err != nil && !errors.Is(err, store.ErrNotFound) {
 				return err
 			}
-			if err != nil || !unmoved(d.was, rec) {
+			if rec == nil || !unmoved(d.was, rec) {
 				j.Count(reconcileMoving, 1)
 				return nil
 			}

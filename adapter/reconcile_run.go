@@ -32,8 +32,6 @@ type reconciler struct {
 const (
 	// sweepStep is how many resources one step of the sweep looks at.
 	sweepStep = 500
-	// mendBatch is how many resources one transaction mends.
-	mendBatch = 50
 	// pageTries is how often a page is asked for before the comparison begins anew.
 	pageTries = 6
 )
