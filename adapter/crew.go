@@ -22,9 +22,12 @@ type crew struct {
 	key     string   // the idempotency key
 	mapped  *mapping // what the policy was asked; nil where it was not
 	trail   trail    // what was sent
+	all     bool     // the call lists everybody who is to be in the group, not who joins or leaves
+	split   bool     // the call is about one change, as one about several was refused
+	large   string   // why the call cannot be made, if it cannot
 }
 
-// joins is the state that the call brings the edges to.
+// joins is the state that the call brings the edges to, unless it lists everybody.
 func (c *crew) joins() bool { return c.action == abi.ActionAddMembers }
 
 // pick chooses the edges of the next call. Those that the application need not be told of, or cannot be yet, are put
@@ -33,13 +36,19 @@ func (d *dispatcher) pick(tx *store.Tx, t *Tenant, group *store.Record, most int
 	if !exists(group.Applied.Account) {
 		return nil, false, nil // when it is there, its edges are looked at again
 	}
+	if conn := t.connector(store.Group); conn != nil && conn.SetLimit() > 0 {
+		c, left, large, err := d.pickForAll(tx, t, group, most)
+		if !large || c != nil || left || err != nil {
+			return c, left, err
+		}
+	}
 	turns := [...]abi.Action{abi.ActionRemoveMembers, abi.ActionAddMembers}
 	if group.Failures%2 == 1 {
 		turns[0], turns[1] = turns[1], turns[0] // it may be those who leave whom the application fails about
 	}
 	for _, action := range turns {
 		c = &crew{action: action, group: group}
-		if left, err = d.enlist(tx, t, c); err != nil || left || len(c.edges) > 0 {
+		if left, err = d.enlist(tx, t, c, c.joins()); err != nil || left || len(c.edges) > 0 {
 			break
 		}
 	}
@@ -48,13 +57,13 @@ func (d *dispatcher) pick(tx *store.Tx, t *Tenant, group *store.Record, most int
 
 // enlist takes those edges into a crew that it may tell the application of. left means that none was found, and that
 // there are edges that were not looked at.
-func (d *dispatcher) enlist(tx *store.Tx, t *Tenant, c *crew) (left bool, err error) {
+func (d *dispatcher) enlist(tx *store.Tx, t *Tenant, c *crew, joins bool) (left bool, err error) {
 	most := membersLook
 	if c.group.Failures == 0 {
 		most = c.size(t) // nobody is passed over
 	}
 	var edges []store.Edge
-	err = tx.DirtyEdges(c.group.ID, c.joins(), func(e store.Edge) bool {
+	err = tx.DirtyEdges(c.group.ID, joins, func(e store.Edge) bool {
 		edges = append(edges, e)
 		left = len(edges) > most
 		return !left
@@ -84,6 +93,9 @@ func (c *crew) size(t *Tenant) int {
 	conn := t.connector(store.Group)
 	if conn == nil {
 		return membersLook // there will be no call
+	}
+	if c.all {
+		return membersLook
 	}
 	size := conn.MembersPerCall(c.action)
 	if size == 0 {

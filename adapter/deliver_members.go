@@ -43,6 +43,9 @@ func (d *dispatcher) sendMembers(ctx context.Context, t *Tenant, r resource, c *
 		Before: c.group.Applied.Doc, After: c.group.Applied.Doc, Members: c.members,
 		Urgent: laneOf(c.group.Due) == urgent,
 	}
+	if out := d.listed(ctx, c, &call); out.Kind != connector.Done {
+		return out
+	}
 	c.mapped = t.mapAction(ctx, r, call)
 	if c.mapped.err != nil {
 		return connector.Outcome{Kind: connector.Retry, Detail: "the policy could not map the action: " + c.mapped.err.Error()}
@@ -54,6 +57,9 @@ func (d *dispatcher) sendMembers(ctx context.Context, t *Tenant, r resource, c *
 	out := conn.Do(ctx, call)
 	if errors.Is(out.Err, connector.ErrRequest) || errors.Is(out.Err, connector.ErrNoRoute) {
 		out.Kind = connector.Retry
+	}
+	if c.all {
+		out.Split = out.Kind == connector.Refused && len(c.edges) > 1
 	}
 	return out
 }
@@ -218,7 +224,7 @@ func (c *crew) each(tx *store.Tx, fn func(i int, was, now store.Edge) (store.Edg
 
 // acknowledgeMembers writes down that the application has what the call said.
 func acknowledgeMembers(tx *store.Tx, c *crew) error {
-	return c.each(tx, func(i int, _, now store.Edge) (store.Edge, error) {
+	return c.each(tx, func(i int, was, now store.Edge) (store.Edge, error) {
 		account, err := accountOf(tx, now.Type, now.Member)
 		if err != nil {
 			return now, err
@@ -226,7 +232,7 @@ func acknowledgeMembers(tx *store.Tx, c *crew) error {
 		if account == nil || account.Applied.LegacyID != c.members[i].LegacyID {
 			return doubted(tx, now) // the call was about an account that is gone by now
 		}
-		now.Applied, now.Unsure = c.joins(), false
+		now.Applied, now.Unsure = was.Target(), false
 		return now, nil
 	})
 }

@@ -487,7 +487,7 @@ func TestGroupsModel(t *testing.T) {
 		}
 		pause := rapid.SampledFrom([]time.Duration{time.Millisecond, time.Hour}).Draw(rt, "pause")
 		wait := rapid.SampledFrom([]time.Duration{time.Microsecond, 30 * time.Second}).Draw(rt, "wait")
-		batch := rapid.SampledFrom([]int{1, 2, 100}).Draw(rt, "batch")
+		batch := rapid.SampledFrom([]int{0, 1, 2, 100}).Draw(rt, "batch") // 0 for all that are in a group
 		w.opts = adaptertest.Options{
 			Policies: plugins.New(plugins.Options{}), // what is asked is recorded
 			Dir:      t.TempDir(), App: adaptertest.NewApp(),
@@ -502,7 +502,11 @@ func TestGroupsModel(t *testing.T) {
 				})
 			},
 			Connector: func(c *connector.Config) {
-				if batch > 1 && c.Groups != nil {
+				switch {
+				case c.Groups == nil:
+				case batch == 0:
+					adaptertest.ListedGroups(c, 0)
+				case batch > 1:
 					adaptertest.BatchedGroups(c, batch)
 				}
 			},

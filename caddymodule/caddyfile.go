@@ -134,7 +134,7 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //					<path> <template>
 //				}
 //				groups {
-//					<action> <method> <path> { # create, update, delete, add_members, remove_members
+//					<action> <method> <path> { # create, update, delete, add_members, remove_members, set_members
 //						...                    # as above
 //					}
 //					lookup   GET <path> {
@@ -144,6 +144,7 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //						...
 //					}
 //					batch    <number>
+//					set_limit <number>
 //					on       ...
 //				}
 //			}

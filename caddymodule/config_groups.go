@@ -9,13 +9,16 @@ import (
 
 // Groups says how the application is told of groups and of who is in them.
 type Groups struct {
-	// Routes say what to call for each action: `create`, `update`, `delete`, `add_members`, `remove_members`. Each is
+	// Routes say what to call for each action: `create`, `update`, `delete`, `add_members`, `remove_members`, `set_members`. Each is
 	// optional; an application whose roles are fixed has a lookup and the last two.
 	//
 	// In add_members and remove_members {legacy_id}, {id} and {displayName} are the group's. {member.legacy_id},
 	// {member.id} and {member.type} (User or Group) are those of one member, who then gets a call of its own. Instead
 	// of these a text of the body that is just "{members.legacy_id}" or "{members.id}" becomes the JSON array of all
 	// members of the call.
+	//
+	// In set_members that list is everybody who is to be in the group. Where there is this route it is used for groups of
+	// up to SetLimit members, and the other two for larger ones alone.
 	Routes map[string]*Route `json:"routes,omitempty"`
 
 	// Lookup finds a group that exists already, by what the resource says. Default: none.
@@ -31,13 +34,17 @@ type Groups struct {
 	// Batch is how many members one call has at most, where the route or a policy takes several: 1 to 1000.
 	// Default: 100.
 	Batch int `json:"batch,omitempty"`
+
+	// SetLimit is how many members a group may have for set_members: 1 to 10000. The changes of a larger one wait, where
+	// there are no routes add_members and remove_members. Default: 1000.
+	SetLimit int `json:"set_limit,omitempty"`
 }
 
 func (g *Groups) connector() *connector.Groups {
 	if g == nil {
 		return nil
 	}
-	return &connector.Groups{Routes: connectorRoutes(g.Routes), Lookup: g.Lookup.connector(), Fields: fields(g.Map), Batch: g.Batch, Rules: connectorRules(g.Rules)}
+	return &connector.Groups{Routes: connectorRoutes(g.Routes), Lookup: g.Lookup.connector(), Fields: fields(g.Map), Batch: g.Batch, SetLimit: g.SetLimit, Rules: connectorRules(g.Rules)}
 }
 
 func connectorRoutes(from map[string]*Route) map[abi.Action]connector.Route {

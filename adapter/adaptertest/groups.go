@@ -41,6 +41,16 @@ func BatchedGroups(cfg *connector.Config, batch int) {
 	cfg.Groups.Routes[abi.ActionRemoveMembers] = connector.Route{Method: http.MethodPost, Path: "/teams/{legacy_id}/members/remove", Body: list}
 }
 
+// ListedGroups changes a configuration so that the application is told of all members of a group at once, of up to limit.
+func ListedGroups(cfg *connector.Config, limit int) {
+	cfg.Groups.SetLimit = limit
+	cfg.Groups.Routes[abi.ActionSetMembers] = connector.Route{
+		Method: http.MethodPut, Path: "/teams/{legacy_id}/members", Body: json.RawMessage(`{"members":"{members.legacy_id}"}`),
+	}
+	delete(cfg.Groups.Routes, abi.ActionAddMembers)
+	delete(cfg.Groups.Routes, abi.ActionRemoveMembers)
+}
+
 // Team returns what the application knows of the team with a name: no, name, ref, size, members and teams. Its Exists
 // is false where there is none.
 func (s *Stack) Team(name string) gjson.Result {

@@ -32,6 +32,7 @@ type Connector struct {
 	fieldsPassword bool
 	groups         *Connector // nil where the application is told nothing of groups
 	batch          int        // of a connector for groups
+	setLimit       int        // of one that has set_members
 	tokenURL       *url.URL   // nil where no tokens are fetched
 	transport      http.RoundTripper
 	owned          *http.Transport // to be closed, if the transport is the connector's own

@@ -21,7 +21,7 @@ const maxLegacyID = 256
 func (c *Connector) Do(ctx context.Context, call Call) Outcome {
 	requests, err := c.render(&call)
 	if err != nil {
-		return Outcome{Kind: Refused, Detail: abi.CleanText(err.Error(), maxDetail), Err: err, Split: len(call.Members) > 1 && aboutOne(err)}
+		return Outcome{Kind: Refused, Detail: abi.CleanText(err.Error(), maxDetail), Err: err, Split: len(call.Members) > 1 && call.Action != abi.ActionSetMembers && aboutOne(err)}
 	}
 	out := Outcome{Kind: Done}
 	idPath := ""
@@ -90,7 +90,7 @@ func (c *Connector) judge(out *Outcome, call *Call, p *prepared, ans *answered) 
 	default:
 		out.Kind, out.Unknown, out.Gone = kindOf(call.Action, ans.Status)
 	}
-	if len(call.Members) > 1 {
+	if len(call.Members) > 1 && call.Action != abi.ActionSetMembers {
 		if out.Kind == Done && (out.Gone || by == nil && ans.Status >= 400) {
 			out.Kind = Refused // it is done for one of them, and nobody knows for whom
 		}

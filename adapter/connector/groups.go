@@ -11,6 +11,10 @@ const (
 	DefaultBatch = 100
 	// MaxBatch bounds Groups.Batch.
 	MaxBatch = 1000
+	// DefaultSetLimit is how many members a group has at most for set_members where Groups.SetLimit does not say.
+	DefaultSetLimit = 1000
+	// MaxSetLimit bounds Groups.SetLimit.
+	MaxSetLimit = 10000
 )
 
 // Groups says how the application is told of groups. What it does not say is the Config's: base URL, authentication,
@@ -27,7 +31,14 @@ type Groups struct {
 	//	                                               members of the call, of which there may be Batch
 	//
 	// id is the member's SCIM id and type is User or Group. A member without a value makes a *MissingError.
+	//
+	// set_members is for applications that take the list of all members and nothing less: "{members.legacy_id}" in its
+	// body is everybody who is to be in the group, perhaps nobody. Where it is there it is used for groups of up to
+	// SetLimit members, and add_members and remove_members only for larger ones.
 	Routes map[abi.Action]Route
+
+	// SetLimit is how many members a group may have for set_members: 1 to MaxSetLimit, DefaultSetLimit if 0.
+	SetLimit int
 
 	// Lookup finds a group that exists already, as Config.Lookup does an account. Optional.
 	Lookup *Route
@@ -71,6 +82,16 @@ func (c *Connector) forGroups(g *Groups) (*Connector, error) {
 	default:
 		groups.batch = g.Batch
 	}
+	switch {
+	case g.SetLimit < 0 || g.SetLimit > MaxSetLimit:
+		return nil, configErrorf(at+"set_limit", "is %d, want 1 to %d", g.SetLimit, MaxSetLimit)
+	case groups.routes[abi.ActionSetMembers] == nil && g.SetLimit != 0:
+		return nil, configErrorf(at+"set_limit", "is for the route set_members, which is missing")
+	case groups.routes[abi.ActionSetMembers] != nil:
+		if groups.setLimit = g.SetLimit; groups.setLimit == 0 {
+			groups.setLimit = DefaultSetLimit
+		}
+	}
 	single := 0
 	for _, action := range sortedActions(g.Routes) {
 		field := at + "routes." + string(action)
@@ -87,6 +108,12 @@ func (c *Connector) forGroups(g *Groups) (*Connector, error) {
 		if err != nil {
 			return nil, err
 		}
+		if action == abi.ActionSetMembers {
+			if !list {
+				return nil, configErrorf(field, `speaks of one member; want "{members.legacy_id}" in the body, which is all of them`)
+			}
+			continue
+		}
 		if r.perCall = groups.batch; !list {
 			r.perCall = 1
 			single++
@@ -100,7 +127,7 @@ func (c *Connector) forGroups(g *Groups) (*Connector, error) {
 
 func (c *Connector) memberRoutes() (n int) {
 	for action := range c.routes {
-		if aboutMembers(action) {
+		if aboutMembers(action) && action != abi.ActionSetMembers {
 			n++
 		}
 	}
@@ -120,11 +147,14 @@ func (c *Connector) MembersPerCall(action abi.Action) int {
 	return 0
 }
 
+// SetLimit returns how many members a group may have for set_members; 0 where there is no such route.
+func (c *Connector) SetLimit() int { return c.setLimit }
+
 // Batch returns Groups.Batch with its default; of a connector for users it returns 0. Where a policy makes the requests
 // and there is no route, it is how many members a call may have.
 func (c *Connector) Batch() int { return c.batch }
 
 // aboutMembers reports whether action is about members of a group.
 func aboutMembers(action abi.Action) bool {
-	return action == abi.ActionAddMembers || action == abi.ActionRemoveMembers
+	return action == abi.ActionAddMembers || action == abi.ActionRemoveMembers || action == abi.ActionSetMembers
 }

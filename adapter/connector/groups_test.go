@@ -344,3 +344,48 @@ func TestGroupsConfigErrors(t *testing.T) {
 		}
 	}
 }
+
+// Everybody who is in a group can be told as one list, which may be empty.
+func TestSetMembers(t *testing.T) {
+	t.Parallel()
+	route := connector.Route{Method: "PUT", Path: "/t/{legacy_id}/m", Body: json.RawMessage(`{"m":"{members.legacy_id}","n":"{displayName}"}`)}
+	conn := groupsOf(t, "http://127.0.0.1:9", &connector.Groups{Routes: map[abi.Action]connector.Route{abi.ActionSetMembers: route}})
+	if conn.SetLimit() != connector.DefaultSetLimit || conn.MembersPerCall(abi.ActionSetMembers) != 0 {
+		t.Errorf("the limit is %d", conn.SetLimit())
+	}
+	call := memberCall(abi.ActionSetMembers)
+	for want, members := range map[string][]abi.Member{
+		`[]`:         nil,
+		`["1"]`:      {{ID: "a", LegacyID: "1"}},
+		`["1","\""]`: {{ID: "a", LegacyID: "1"}, {ID: "b", LegacyID: `"`}},
+	} {
+		call.Members = members
+		got, err := conn.Render(call)
+		if err != nil || !strings.HasPrefix(string(got[0].Body), `{"m":`+want+`,`) {
+			t.Errorf("%v became %+v, %v", members, got, err)
+		}
+	}
+	call.Members = []abi.Member{{ID: "a", LegacyID: "1"}, {ID: "b"}}
+	if _, err := conn.Render(call); err == nil {
+		t.Error("somebody without an id of the application's is listed")
+	}
+	for field, g := range map[string]connector.Groups{
+		"groups.set_limit":             {SetLimit: 5},
+		"groups.routes.set_members":    {Routes: map[abi.Action]connector.Route{abi.ActionSetMembers: {Method: "PUT", Path: "/t/{member.id}"}}},
+		"groups.routes.set_members.id": {Routes: map[abi.Action]connector.Route{abi.ActionSetMembers: {Method: "PUT", Path: "/t", ID: "x", Body: route.Body}}},
+		"groups.routes.set_members.rules[0].verdict": {Routes: map[abi.Action]connector.Route{abi.ActionSetMembers: {
+			Method: "PUT", Path: "/t", Body: route.Body, Rules: []connector.Rule{{Status: "409", Verdict: connector.VerdictAdopt}},
+		}}},
+	} {
+		_, err := connector.New(connector.Config{BaseURL: "http://127.0.0.1:9", Groups: &g}, nil)
+		wantField(t, field, err, field)
+	}
+	for _, limit := range []int{-1, connector.MaxSetLimit + 1} {
+		_, err := connector.New(connector.Config{BaseURL: "http://127.0.0.1:9", Groups: &connector.Groups{
+			SetLimit: limit, Routes: map[abi.Action]connector.Route{abi.ActionSetMembers: route},
+		}}, nil)
+		wantField(t, "the limit", err, "groups.set_limit")
+	}
+	_, err := connector.New(connector.Config{BaseURL: "http://127.0.0.1:9", Routes: map[abi.Action]connector.Route{abi.ActionSetMembers: route}}, nil)
+	wantField(t, "of users", err, "routes.set_members")
+}

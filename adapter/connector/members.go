@@ -54,7 +54,7 @@ type memberUse struct {
 
 // misplaced is the error where there are no members to speak of.
 func (u memberUse) misplaced(field string) error {
-	return configErrorf(field, "%q speaks of members, which is for the routes add_members and remove_members of groups", u.template)
+	return configErrorf(field, "%q speaks of members, which is for the routes add_members, remove_members and set_members of groups", u.template)
 }
 
 // uses appends the places in t that speak of members.
@@ -111,10 +111,7 @@ func (r *route) speaksOf(field string) (list bool, err error) {
 
 // checkMembers makes sure that a call has the members that its route speaks of.
 func (r *route) checkMembers(members []abi.Member) error {
-	if r.perCall == 0 {
-		return nil
-	}
-	if len(members) == 0 || len(members) > r.perCall {
+	if r.perCall != 0 && (len(members) == 0 || len(members) > r.perCall) {
 		return fmt.Errorf("%w: %d, want 1 to %d", ErrMembers, len(members), r.perCall)
 	}
 	for _, u := range r.members {

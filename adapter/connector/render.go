@@ -29,7 +29,8 @@ type Call struct {
 	// Before is the SCIM resource as the application last acknowledged it, After as it shall be. Either may be empty.
 	Before, After json.RawMessage
 	// Members are, for add_members and remove_members, who joins or leaves the group that the other fields speak of: at
-	// most MembersPerCall of them, and each with what the route speaks of, such as its LegacyID.
+	// most MembersPerCall of them, and each with what the route speaks of, such as its LegacyID. For set_members they are
+	// all who are to be in it.
 	Members []abi.Member
 	// Password is the user's new password, for create and set_password; empty for none. It appears in bodies alone.
 	Password string

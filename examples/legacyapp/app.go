@@ -141,8 +141,9 @@ func (a *App) routes() {
 	a.mux.HandleFunc("DELETE /teams/{no}", a.business(a.withTeam(a.deleteTeam)))
 	a.mux.HandleFunc("PUT /teams/{no}/members/{who}", a.business(a.seatIn(a.addSeat)))
 	a.mux.HandleFunc("DELETE /teams/{no}/members/{who}", a.business(a.seatIn(a.removeSeat)))
-	a.mux.HandleFunc("POST /teams/{no}/members", a.business(a.seatsIn(a.addSeats)))
-	a.mux.HandleFunc("POST /teams/{no}/members/remove", a.business(a.seatsIn(a.removeSeats)))
+	a.mux.HandleFunc("POST /teams/{no}/members", a.business(a.seatsIn(1, a.addSeats)))
+	a.mux.HandleFunc("POST /teams/{no}/members/remove", a.business(a.seatsIn(1, a.removeSeats)))
+	a.mux.HandleFunc("PUT /teams/{no}/members", a.business(a.seatsIn(0, a.setSeats)))
 
 	// Without these the mux would answer in plain text; everything here speaks JSON.
 	for _, path := range []string{

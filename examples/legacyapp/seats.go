@@ -104,8 +104,8 @@ func (a *App) seatIn(h func(t *team, s seat) answer) handler {
 }
 
 // seatsIn wraps what is done with the list {"members":[1001,"1002","T1"]} in a team. Nothing is done where one of them
-// does not exist.
-func (a *App) seatsIn(h func(t *team, seats []seat) answer) handler {
+// does not exist, or where there are fewer than least.
+func (a *App) seatsIn(least int, h func(t *team, seats []seat) answer) handler {
 	return a.withTeam(func(_ *http.Request, body []byte, t *team) answer {
 		var in struct {
 			Members []json.RawMessage `json:"members"`
@@ -113,7 +113,7 @@ func (a *App) seatsIn(h func(t *team, seats []seat) answer) handler {
 		if ans, ok := decode(body, &in); !ok {
 			return ans
 		}
-		if len(in.Members) == 0 {
+		if in.Members == nil || len(in.Members) < least {
 			return problem(http.StatusUnprocessableEntity, "members is missing")
 		}
 		seats := make([]seat, 0, len(in.Members))
@@ -153,6 +153,36 @@ func (a *App) addSeats(t *team, seats []seat) answer {
 	}
 	for _, s := range missing {
 		a.teams.join(t, s)
+	}
+	return answer{status: http.StatusNoContent}
+}
+
+// setSeats makes all of them, and nobody else, the members of the team.
+func (a *App) setSeats(t *team, seats []seat) answer {
+	stay := make(map[seat]bool, len(seats))
+	for _, s := range seats {
+		if s.team != nil && reaches(s.team, t) {
+			return problem(http.StatusUnprocessableEntity, "a team cannot be in itself")
+		}
+		stay[s] = true
+	}
+	if a.teams.seats-len(t.people)-len(t.teams)+len(seats) > a.opts.MaxSeats {
+		return problem(http.StatusInsufficientStorage, "there is no room for more members of teams")
+	}
+	for no := range t.people {
+		if s := (seat{no: no}); !stay[s] {
+			a.teams.leave(t, s)
+		}
+	}
+	for nested := range t.teams {
+		if s := (seat{team: nested}); !stay[s] {
+			a.teams.leave(t, s)
+		}
+	}
+	for _, s := range seats {
+		if !s.in(t) {
+			a.teams.join(t, s)
+		}
 	}
 	return answer{status: http.StatusNoContent}
 }

@@ -57,6 +57,9 @@ const (
 	ActionDelete        Action = "delete"
 	ActionAddMembers    Action = "add_members"
 	ActionRemoveMembers Action = "remove_members"
+	// ActionSetMembers comes in the place of the two before it, where the operator
+	// has given it a route: the members that are listed are all there are to be.
+	ActionSetMembers Action = "set_members"
 	// ActionSetPassword never reaches a policy: no policy sees a password.
 	ActionSetPassword Action = "set_password"
 )
@@ -67,7 +70,7 @@ func Actions() []Action {
 	return []Action{
 		ActionCreate, ActionUpdate, ActionSuspend, ActionDeactivate,
 		ActionReactivate, ActionDelete, ActionAddMembers, ActionRemoveMembers,
-		ActionSetPassword,
+		ActionSetMembers, ActionSetPassword,
 	}
 }
 
@@ -76,7 +79,7 @@ func (a Action) Valid() bool {
 	switch a {
 	case ActionCreate, ActionUpdate, ActionSuspend, ActionDeactivate,
 		ActionReactivate, ActionDelete, ActionAddMembers, ActionRemoveMembers,
-		ActionSetPassword:
+		ActionSetMembers, ActionSetPassword:
 		return true
 	}
 	return false

@@ -23,7 +23,8 @@ type MapInput struct {
 	After json.RawMessage `json:"after,omitempty"`
 	// Members lists, for add_members and remove_members, who joins or leaves the
 	// group that the other fields speak of. There is one where the route of the
-	// action speaks of one member.
+	// action speaks of one member. For set_members it lists everybody who is to be
+	// in the group, and is absent where that is nobody.
 	Members []Member `json:"members,omitempty"`
 	// Tenant says for whom the policy runs.
 	Tenant Tenant `json:"tenant"`

@@ -186,7 +186,7 @@ func TestActions(t *testing.T) {
 			t.Errorf("%q is listed and not valid", a)
 		}
 	}
-	if len(Actions()) != 9 || Action("").Valid() || Action("Create").Valid() {
+	if len(Actions()) != 10 || Action("").Valid() || Action("Create").Valid() {
 		t.Errorf("the actions are %q", Actions())
 	}
 }

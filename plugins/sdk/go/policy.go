@@ -81,6 +81,7 @@ const (
 	ActionDelete        = abi.ActionDelete
 	ActionAddMembers    = abi.ActionAddMembers
 	ActionRemoveMembers = abi.ActionRemoveMembers
+	ActionSetMembers    = abi.ActionSetMembers
 
 	LifecycleDeactivate = abi.LifecycleDeactivate
 	LifecycleSuspend    = abi.LifecycleSuspend

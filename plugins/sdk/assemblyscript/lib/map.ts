@@ -15,6 +15,7 @@ export namespace Action {
   export const Delete: string = "delete";
   export const AddMembers: string = "add_members";
   export const RemoveMembers: string = "remove_members";
+  export const SetMembers: string = "set_members";
 }
 
 /** What map gets: one action that the application must be told of. */
@@ -43,7 +44,8 @@ export class MapInput {
   get groupBefore(): Group { return new Group(this.before); }
   get groupAfter(): Group { return new Group(this.after); }
 
-  /** For add_members and remove_members, who joins or leaves the group that the rest speaks of. */
+  /** For add_members and remove_members, who joins or leaves the group that the rest speaks of; for set_members, all who
+   * are to be in it. */
   get members(): Member[] {
     const items = this.json.get("members").items();
     const list = new Array<Member>(items.length);

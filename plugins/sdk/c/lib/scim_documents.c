@@ -54,7 +54,7 @@ static const char *const operations[] = {"create", "update", "delete", NULL};
 
 static const char *const actions[] = {"create",     "update", "suspend",     "deactivate",
                                       "reactivate", "delete", "add_members", "remove_members",
-                                      NULL};
+                                      "set_members", NULL};
 
 const char *scim_operation_name(scim_operation operation) { return operations[operation]; }
 

@@ -110,7 +110,8 @@ typedef enum {
 	SCIM_ACTION_REACTIVATE,
 	SCIM_ACTION_DELETE,
 	SCIM_ACTION_ADD_MEMBERS,
-	SCIM_ACTION_REMOVE_MEMBERS
+	SCIM_ACTION_REMOVE_MEMBERS,
+	SCIM_ACTION_SET_MEMBERS /* all who are to be in the group, where the operator has given it a route */
 } scim_action;
 
 /* How the documents spell them. */

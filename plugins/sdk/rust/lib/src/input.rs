@@ -26,6 +26,7 @@ pub enum Action {
     Delete,
     AddMembers,
     RemoveMembers,
+    SetMembers,
 }
 
 /// One write, before it is stored: what `decide` gets.
@@ -67,7 +68,7 @@ pub struct MapInput<'a> {
     pub before: Option<&'a Object>,
     /// The resource as it shall be; None for a delete.
     pub after: Option<&'a Object>,
-    /// Who joins or leaves the group, for `AddMembers` and `RemoveMembers`.
+    /// Who joins or leaves the group, for `AddMembers` and `RemoveMembers`; all who are to be in it, for `SetMembers`.
     pub members: Vec<Member<'a>>,
     pub tenant: Tenant<'a>,
     /// What the tenant configured for this policy; empty where it did not.
@@ -362,7 +363,7 @@ impl Operation {
 }
 
 impl Action {
-    const ALL: [Action; 8] = [
+    const ALL: [Action; 9] = [
         Action::Create,
         Action::Update,
         Action::Suspend,
@@ -371,6 +372,7 @@ impl Action {
         Action::Delete,
         Action::AddMembers,
         Action::RemoveMembers,
+        Action::SetMembers,
     ];
 
     /// The name that the documents use.
@@ -384,6 +386,7 @@ impl Action {
             Action::Delete => "delete",
             Action::AddMembers => "add_members",
             Action::RemoveMembers => "remove_members",
+            Action::SetMembers => "set_members",
         }
     }
 
