@@ -170,6 +170,40 @@ func TestDeleteAfterIsChanged(t *testing.T) {
 	wantState(t, s, "")
 }
 
+// Whoever was deleted before there was such a rule is kept.
+func TestDeleteAfterIsNotForThoseBefore(t *testing.T) {
+	t.Parallel()
+	after := time.Duration(0)
+	opts, clock := keeping(adapter.RuleSuspend, func(c *adapter.TenantConfig) { c.Lifecycle.DeleteAfter = after })
+	s := adaptertest.Start(t, opts)
+	id := s.Want(http.StatusCreated, "POST", "/Users", user("ann")).Get("id").Str
+	s.Want(http.StatusNoContent, "DELETE", "/Users/"+id, nil)
+	wantState(t, s, "suspended")
+	after = month
+	s.Use(opts)
+	clock.Advance(12 * month)
+	wantState(t, s, "suspended")
+}
+
+// A delete that waits for an approval deletes nobody, and when it is approved the time has run since it came.
+func TestDeleteAfterAnApproval(t *testing.T) {
+	t.Parallel()
+	opts, clock := keeping(adapter.RuleSuspend, func(c *adapter.TenantConfig) {
+		c.Hold, c.HoldRevocations = []abi.Operation{abi.OpDelete}, true
+	})
+	s := adaptertest.Start(t, opts)
+	id := s.Want(http.StatusCreated, "POST", "/Users", user("ann")).Get("id").Str
+	s.Want(http.StatusNoContent, "DELETE", "/Users/"+id, nil)
+	clock.Advance(month - time.Hour)
+	wantState(t, s, "active")
+	if _, err := s.Tenant().Approve(t.Context(), adapter.Answer{ID: waiting(t, s).ID, By: "ops"}); err != nil {
+		t.Fatal(err)
+	}
+	wantState(t, s, "suspended")
+	clock.Advance(time.Hour)
+	wantState(t, s, "")
+}
+
 // A policy's word on somebody goes before the rule, and what it leaves is kept as long as the rule says.
 func TestDeleteAfterWithAPolicy(t *testing.T) {
 	t.Parallel()
