@@ -17,6 +17,8 @@ const (
 	// maxJournalLooks is how many entries one page looks at; where few of them are wanted the page has fewer than its limit,
 	// and says where to go on.
 	maxJournalLooks = 10_000
+	// maxJournalBytes is how large requests are that one page has, those of the last entry aside.
+	maxJournalBytes = 4 << 20
 	// maxJournalUsers is how many resources one name can stand for.
 	maxJournalUsers = 16
 )
@@ -135,6 +137,7 @@ type journalScan struct {
 
 	found []placed
 	looks int
+	size  int    // bytes of what was asked for
 	upTo  uint64 // how far it has been looked, where not to the end
 	more  bool
 }
@@ -174,20 +177,30 @@ func (s *journalScan) feed(want func(*store.JournalEntry) bool) error {
 		s.looks++
 		s.upTo = e.Moved
 		if (want == nil || want(e)) && s.q.wants(e) {
-			s.found = append(s.found, placed{e.Moved, e})
+			s.find(e.Moved, e)
 		}
 		return true
 	})
 }
 
-func (s *journalScan) full(n int) bool { return n == s.q.Limit || s.looks == maxJournalLooks }
+func (s *journalScan) full(n int) bool {
+	return n == s.q.Limit || s.looks == maxJournalLooks || s.size > maxJournalBytes
+}
+
+// find takes an entry.
+func (s *journalScan) find(stamp uint64, e *store.JournalEntry) {
+	s.found = append(s.found, placed{stamp, e})
+	if e.Operation != nil {
+		s.size += len(e.Operation.Request)
+	}
+}
 
 // timelines merges the entries of resources in the order in which they began.
 func (s *journalScan) timelines(homes []string) error {
 	reached := uint64(0) // behind which one of them has not been looked at
 	for _, home := range homes {
 		n, at := 0, uint64(0)
-		s.looks = 0
+		s.looks, s.size = 0, 0
 		err := s.tx.Timeline(home, s.r, func(e *store.JournalEntry) bool {
 			if s.full(n) {
 				if s.more = true; reached == 0 || s.behind(reached, at) {
@@ -197,7 +210,7 @@ func (s *journalScan) timelines(homes []string) error {
 			}
 			s.looks++
 			if at = e.Place; s.q.wants(e) {
-				s.found = append(s.found, placed{at, e})
+				s.find(at, e)
 				n++
 			}
 			return true

@@ -45,6 +45,8 @@ import (
 //	GET    /scim/tenants/{tenant}/policies/differences[?limit=n]    where shadows would have done something else
 //	POST   /scim/tenants/{tenant}/policies/replay             runs an upload over what policies were asked, and stores nothing
 //	GET    /scim/tenants/{tenant}/policies/log[?after=n&wait=30s]   what policies logged, waiting for more
+//	GET    /scim/tenants/{tenant}/journal[?user=…&failed=true&…]    the provisioning log, a page or a stream of it, see below
+//	GET    /scim/tenants/{tenant}/journal/{operation}         one operation with its calls on the application
 //	POST   /scim/events/rotate                                lets a new key sign events
 //
 // An upload is {"module": <base64>, "signature": <base64>, "settings": {…}, "note": "…", "by": "…"}; the module is
@@ -57,6 +59,14 @@ import (
 // An answer to an approval is {"by":"…","comment":"…","version":n}, one to what the deprovision limit holds
 // {"by":"…","comment":"…","discard":true,"dry_run":true}; the answer to that is lines of JSON, {"done":n,"total":m} now and
 // then, and last {"released":{…}} or {"error":"…"}. Who "by" is nobody checks.
+//
+// The journal takes user (a userName, externalId, e-mail address or id) or resource (an id), failed=true, connection, outcome,
+// since and until (times), limit (1 to 1000), after (a cursor), and order: newest (the default), oldest, or changes, the
+// order in which entries last changed; a user's or resource's entries otherwise come by when they began, all others by their
+// last change. A page is {"entries":[…],"next":"…","more":false,"latest":"…"}: next goes on as after. With order=changes and
+// wait=30s it waits for entries behind after; from latest on nothing is missed. With format=ndjson, or Accept:
+// application/x-ndjson, the answer is all of it, an entry a line, the oldest first; with follow=true it does not end. What
+// goes wrong on the way is a last line {"error":"…"}.
 //
 // Who can reach the admin endpoint can do all that, as with everything that Caddy offers there: it is to stay on the
 // machine, or behind mutual TLS. Bodies are JSON objects; an unknown field is an error. Errors are Caddy's: {"error": "…"}.
@@ -126,6 +136,8 @@ func (c *adminCall) serve(path []string) error {
 		return c.webhooks(rest[1:], notFound)
 	case len(rest) > 0 && rest[0] == "policies":
 		return c.policies(rest[1:], notFound)
+	case len(rest) > 0 && rest[0] == "journal":
+		return c.journal(rest[1:], notFound)
 	}
 	return notFound
 }

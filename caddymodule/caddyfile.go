@@ -211,6 +211,9 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //				failures <number> <percent>% <window> | off
 //				silent   <duration>
 //			}
+//			journal {
+//				keep <duration>|forever
+//			}
 //			rate_limit off | {
 //				requests   <a second> [<burst>]
 //				writes     <a second> [<burst>]
@@ -293,6 +296,7 @@ func (a *App) readTenant(l line) error {
 		option{usage: "events", read: t.readEvents},
 		option{usage: "webhook <url>", many: true, read: readWebhook(&t.Webhooks)},
 		option{usage: "alarms", read: t.readAlarms},
+		option{usage: "journal", read: t.readJournal},
 		option{usage: "rate_limit off | { requests, writes, concurrent }", read: t.readRateLimit},
 	)
 }

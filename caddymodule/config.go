@@ -73,6 +73,9 @@ type Tenant struct {
 	// Alarms says from when on a connection counts as failing or silent. Default: the defaults of its fields.
 	Alarms *Alarms `json:"alarms,omitempty"`
 
+	// Journal says how the tenant's provisioning log is kept.
+	Journal *Journal `json:"journal,omitempty"`
+
 	// RateLimit bounds what the tenant's clients may use.
 	RateLimit *RateLimit `json:"rate_limit,omitempty"`
 }

@@ -169,6 +169,9 @@ func (s *setup) tenant(ctx context.Context, name string, t *Tenant) (cfg adapter
 	t.hold(&cfg)
 	cfg.Passwords = t.Passwords
 	cfg.Reconcile = t.Reconcile.config()
+	if t.Journal != nil {
+		cfg.Journal.Keep = time.Duration(t.Journal.Keep)
+	}
 	if d := t.Delivery; d != nil {
 		cfg.DeliveryWait, cfg.Concurrency, cfg.MaxBacklog = time.Duration(d.Wait), d.Concurrency, d.Backlog
 		cfg.RetryMin, cfg.RetryMax = d.retry()

@@ -162,6 +162,7 @@ func TestValidateErrors(t *testing.T) {
 		{acme(app + `,"deprovision_limit":{"percent":101,"window":"1h"}`), `deprovision_limit.percent: 101 is not between 1 and 100`},
 		{acme(app + `,"deprovision_limit":{"users":5,"window":"1000h"}`), `deprovision_limit.window: 1000h0m0s is longer than 720h0m0s`},
 		{acme(app + `,"delivery":{"concurrency":-1}`), `delivery: concurrency and backlog must be at least 1`},
+		{acme(app + `,"journal":{"keep":"1m"}`), `journal.keep: 1m0s is not from 1h0m0s to 87600h0m0s`},
 		{acme(app + `,"delivery":{"retry_min":"5m","retry_max":"1s"}`), `delivery: wait and retry must not be negative`},
 	} {
 		err := validate(t, []byte(`{"apps":{"scim":`+c.scim+`}}`))
