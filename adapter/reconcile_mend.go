@@ -94,7 +94,7 @@ func (r *reconciler) repair(tx *store.Tx, rec *store.Record, d *drifted, by stri
 	a := &next.Applied
 	switch {
 	case d.missing:
-		a.LegacyID, a.Account, a.Adrift, a.Unsure, a.Doubt = "", store.AccountDeleted, false, false, nil
+		vanish(a)
 	default:
 		a.Adrift, a.Unsure = a.Adrift || d.state, a.Unsure || len(d.fields) > 0
 	}
@@ -108,6 +108,11 @@ func (r *reconciler) repair(tx *store.Tx, rec *store.Record, d *drifted, by stri
 		}
 	}
 	return others.keep(t.dispatcher, tx, rec, next)
+}
+
+// vanish says that an account is gone that nobody here has had deleted.
+func vanish(a *store.Applied) {
+	a.LegacyID, a.Account, a.Adrift, a.Unsure, a.Doubt = "", store.AccountAbsent, false, false, nil
 }
 
 // changed are the attributes that have drifted, by name.
@@ -158,7 +163,7 @@ func (r *reconciler) accept(tx *store.Tx, rec *store.Record, d *drifted, by stri
 	}
 	switch {
 	case d.missing:
-		a.LegacyID, a.Account, a.Adrift, a.Unsure, a.Doubt = "", store.AccountDeleted, false, false, nil
+		vanish(a)
 	case d.state:
 		a.Account, a.Adrift = store.AccountSuspended, false
 	}
