@@ -154,8 +154,12 @@ func (d *dispatcher) finishMembers(ctx context.Context, t *Tenant, r resource, c
 		next = rec.Clone()
 		now := d.engine.now()
 		next.Told = now
+		doubtful, err := d.doubtful(tx, rec, c)
+		if err != nil {
+			return err
+		}
 		switch {
-		case out.Kind == connector.Retry:
+		case out.Kind == connector.Retry, out.Kind == connector.Refused && doubtful:
 			told, err = d.postponeMembers(tx, t, next, c, out, now)
 		case out.Split:
 			next.Failures, next.Failure, next.Due = 0, "", now

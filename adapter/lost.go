@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/caddy-scim/caddy-scim/internal/store"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
 // lose is called when the application has a resource's account, or a group's team, no more: what it had of memberships
@@ -83,4 +84,30 @@ func accountOf(tx *store.Tx, typ store.Type, id string) (*store.Record, error) {
 		return nil, nil //nolint:nilnil // as above
 	}
 	return rec, err
+}
+
+// doubtful reports whether a call about members named a team or an account that may have been another one by then, or
+// gone. What the application refuses of it says nothing of the memberships, and what they are is known when the accounts
+// are.
+func (d *dispatcher) doubtful(tx *store.Tx, group *store.Record, c *crew) (bool, error) {
+	if d.inDoubt(group, c.group.Applied.LegacyID) {
+		return true, nil
+	}
+	for i, e := range c.edges {
+		rec, err := tx.Load(e.Type, e.Member)
+		if errors.Is(err, store.ErrNotFound) {
+			continue // whoever does not exist any more is asked for by nobody
+		}
+		if err != nil || d.inDoubt(rec, c.members[i].LegacyID) {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+// inDoubt reports whether a resource's account may be another one than that of an id, or gone.
+func (d *dispatcher) inDoubt(rec *store.Record, legacyID string) bool {
+	a := rec.Attempt
+	unsure := a != nil && (a.Action == abi.ActionCreate || a.Action == abi.ActionDelete) && d.uncertain(a)
+	return rec.Applied.LegacyID != legacyID || (rec.Dirty() && rec.Applied.Adrift) || unsure
 }
