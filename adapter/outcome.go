@@ -246,7 +246,7 @@ func (d *dispatcher) postpone(t *Tenant, rec *store.Record, s *shipment, out con
 		return
 	}
 	rec.Attempt.Owner = d.engine.owner
-	rec.Attempt.Uncertain = rec.Attempt.Uncertain || out.Unknown
+	rec.Attempt.Uncertain = s.resume || rec.Attempt.Uncertain || out.Unknown // an attempt of a process before this one stays in doubt
 }
 
 // refuse takes desired back to applied, if nobody has moved it since, and writes the refusal to the operations that
