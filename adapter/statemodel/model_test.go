@@ -1,4 +1,4 @@
-package adapter_test
+package statemodel_test
 
 import (
 	"context"
@@ -346,4 +346,9 @@ func stateModel(t *rapid.T, refuses bool) {
 		m.check(t)
 	}
 	m.settle()
+}
+
+// set is a PATCH message that sets one attribute.
+func set(path, value string) string {
+	return fmt.Sprintf(`{"Operations":[{"op":"replace","path":%q,"value":%s}]}`, path, value)
 }
