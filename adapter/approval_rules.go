@@ -1,6 +1,7 @@
 package adapter
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -88,7 +89,7 @@ func (t *Tenant) holdRules() bool {
 
 // applyRules lets a change that the policies allow wait where a rule of the tenant's says so.
 func (t *Tenant) applyRules(ctx context.Context, c *change) error {
-	if c.verdict != abi.Allow || !t.holdRules() {
+	if c.verdict != abi.Allow || !t.holdRules() || c.takesBack() {
 		return nil
 	}
 	what, why, err := t.ruleOn(ctx, c)
@@ -98,6 +99,12 @@ func (t *Tenant) applyRules(ctx context.Context, c *change) error {
 	c.verdict, c.title = abi.Hold, fmt.Sprintf("%s of a %s", what, c.kind.Type)
 	c.reason = "the tenant's rules ask for an approval" + why
 	return nil
+}
+
+// takesBack reports whether the change leaves all as it is but for what waits: then there is nothing to approve any more.
+func (c *change) takesBack() bool {
+	before := c.before()
+	return !c.deleted && len(c.members) == 0 && c.password == "" && before.Present() && bytes.Equal(before.Doc, c.doc)
 }
 
 // ruleOn returns what it is in a change that a rule holds, and more about why; "" for nothing.

@@ -112,8 +112,8 @@ func (w *world) want(h *human, next aspect) (status int, apply func()) {
 			}
 		}
 	}
-	if !slices.Contains(w.rules.Hold, op) {
-		return 200, set(nil)
+	if !slices.Contains(w.rules.Hold, op) || before == next {
+		return 200, set(nil) // what takes back what waits has nothing to ask
 	}
 	if h.rejected[change(op, next)] {
 		return 403, func() {}
