@@ -90,6 +90,9 @@ type TenantConfig struct {
 	Events *EventsConfig
 	// Webhooks are told of what happens, as notices.
 	Webhooks []WebhookConfig
+	// GiveUp is for how long a change is tried that the application does not take: it becomes a dead letter then. What takes
+	// access away is tried for ever. 0, the default, gives nothing up.
+	GiveUp time.Duration
 	// Journal says how the tenant's journal is kept.
 	Journal JournalConfig
 	// Alarms says from when on a connection counts as failing or silent.
@@ -249,6 +252,9 @@ func (c TenantConfig) Validate() error {
 	c.validateWebhooks(bad)
 	c.Journal.validate(bad)
 	c.Alarms.validate(bad)
+	if c.GiveUp < 0 || (c.GiveUp > 0 && c.GiveUp < leastGiveUp) {
+		bad("delivery.give_up: %s is not %s or more", c.GiveUp, leastGiveUp)
+	}
 	if c.DeliveryWait < 0 || c.RetryMin < 0 || c.RetryMax < c.RetryMin {
 		bad("delivery: wait and retry must not be negative, and retry's maximum not below its minimum")
 	}

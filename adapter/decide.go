@@ -28,6 +28,7 @@ type change struct {
 	id        string        // the resource's, also of one that is yet to be
 	doc       []byte        // the document to be; for a delete, the one that was
 	deleted   bool
+	letter    *retry                // the dead letter that it asks for again; nil for none
 	password  string                // to be set; "" for none
 	members   []patch.ElementChange // what becomes of the members of a group
 	joining   *abi.MemberChange     // the same, as a policy is told; nil where nobody asks
@@ -254,6 +255,9 @@ func (t *Tenant) operation(c *change) *store.Operation {
 	before := c.before().Shown()
 	c.annotate(op, before)
 	c.describeRequest(op, before)
+	if c.letter != nil {
+		op.Reason = c.letter.reason()
+	}
 	if c.asked != nil {
 		op.PolicyVersion, op.Release = c.asked.version, c.asked.release
 	}

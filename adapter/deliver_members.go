@@ -8,6 +8,7 @@ import (
 
 	"github.com/caddy-scim/caddy-scim/adapter/connector"
 	"github.com/caddy-scim/caddy-scim/internal/store"
+	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
 // stepMembers delivers one call's worth of a group's members, who leaves before who joins, and reports whether there is
@@ -189,6 +190,7 @@ func (d *dispatcher) finishMembers(ctx context.Context, t *Tenant, r resource, c
 		return endCall(tx, entry, next, failures)
 	})
 	if err != nil {
+		d.waiters.free(r)
 		return false, fmt.Errorf("%s: %w", c.action, err)
 	}
 	if next != nil {
@@ -200,6 +202,7 @@ func (d *dispatcher) finishMembers(ctx context.Context, t *Tenant, r resource, c
 		d.renew(t, c.mapped)
 	}
 	d.announce(r, told)
+	d.waiters.free(r)
 	t.shadowMapping(c.mapped, failures)
 	d.reportMembers(r, c, out)
 	return more, nil
@@ -262,13 +265,16 @@ func (d *dispatcher) postponeMembers(tx *store.Tx, t *Tenant, group *store.Recor
 func (d *dispatcher) refuseMembers(tx *store.Tx, t *Tenant, group *store.Record, c *crew, out connector.Outcome, now time.Time) ([]settlement, error) {
 	var told []settlement
 	said := map[uint64]bool{}
+	v := new(burial)
 	for _, e := range c.edges {
 		if said[e.Version] {
 			continue
 		}
 		said[e.Version] = true
 		_, err := tx.Resolve(group.ID, e.Version, e.Version, store.Pending, func(op *store.Operation) {
-			op.Outcome, op.Finished, op.Status, op.Detail = store.Refused, now, out.Status, out.Detail
+			d.refused(v, resource{group.Type, group.ID}, op, out, now)
+			// Of a group that was made without its members the client is told that it was made.
+			v.unattended = v.unattended || op.Operation == string(abi.OpCreate)
 		})
 		if err != nil {
 			return nil, err
@@ -276,6 +282,7 @@ func (d *dispatcher) refuseMembers(tx *store.Tx, t *Tenant, group *store.Record,
 		told = append(told, settlement{from: e.Version, upTo: e.Version, end: ending{state: DeliveryRefused, err: refusal(out.Status, out.Detail)}})
 	}
 	moved := false
+	var lost []store.Edge
 	err := c.each(tx, func(_ int, was, now store.Edge) (store.Edge, error) {
 		now.Unsure = was.Unsure
 		switch {
@@ -288,7 +295,7 @@ func (d *dispatcher) refuseMembers(tx *store.Tx, t *Tenant, group *store.Record,
 			now.Base, moved = now.Applied, true
 		default:
 			now.Desired, now.Epoch = now.Applied, group.Epoch
-			moved = true
+			moved, lost = true, append(lost, was)
 		}
 		return now, nil
 	})
@@ -303,7 +310,7 @@ func (d *dispatcher) refuseMembers(tx *store.Tx, t *Tenant, group *store.Record,
 		}
 	}
 	group.Failures, group.Failure = 0, out.Detail
-	return told, nil
+	return told, d.buryMembers(tx, t, group, c, lost, out, v, now)
 }
 
 // absent reports whether the member of an edge does not exist for clients.

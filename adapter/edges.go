@@ -119,6 +119,9 @@ func (t *Tenant) changeMembers(tx *store.Tx, c *change, cur, next *store.Record,
 	if err := edit.apply(c.members); err != nil {
 		return false, err
 	}
+	if err := t.overtake(tx, c, next); err != nil {
+		return false, err
+	}
 	if cur != nil && c.same() && edit.changes == 0 && !edit.sweep {
 		return false, errNothing
 	}

@@ -26,3 +26,6 @@ func (t *Tenant) TendNotices(ctx context.Context) error {
 
 // WatchAlarms brings the alarms in step with what the process knows at once.
 func (t *Tenant) WatchAlarms(ctx context.Context) error { return t.courier.watch(ctx) }
+
+// TendLetters closes the letters that are overtaken, and forgets old ones, at once.
+func (t *Tenant) TendLetters(ctx context.Context) error { return t.tendLetters(ctx) }

@@ -72,6 +72,7 @@ func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipm
 	}
 	d.remember(s.attempt.ID, err)
 	if err != nil {
+		d.waiters.free(r)
 		return false, fmt.Errorf("%s: %w", s.attempt.Action, err)
 	}
 	if next != nil {
@@ -87,6 +88,7 @@ func (d *dispatcher) finish(ctx context.Context, t *Tenant, r resource, s *shipm
 		d.renew(t, s.mapped)
 	}
 	d.announce(r, told)
+	d.waiters.free(r)
 	t.shadowMapping(s.mapped, failures)
 	d.report(r, s, out)
 	return more, nil
@@ -106,6 +108,11 @@ func (d *dispatcher) conclusion(tx *store.Tx, t *Tenant, r resource, rec *store.
 	}
 	switch out.Kind {
 	case connector.Retry:
+		if over, err := d.givesUp(tx, t, rec, s, out, now); err != nil {
+			return nil, err
+		} else if over {
+			return d.giveUp(tx, t, rec, s, out, now)
+		}
 		d.postpone(t, rec, s, out, now)
 		return []settlement{{upTo: rec.Desired.Version, end: ending{state: DeliveryPending}}}, nil
 	case connector.Refused:
@@ -155,6 +162,7 @@ func (d *dispatcher) keep(tx *store.Tx, prev, next *store.Record) (told []settle
 			return nil, 0, err
 		}
 	}
+	unpark(prev, next, d.engine.now())
 	if told, err = d.settle(tx, next); err != nil {
 		return nil, 0, err
 	}
@@ -252,8 +260,9 @@ func (d *dispatcher) postpone(t *Tenant, rec *store.Record, s *shipment, out con
 // refuse takes desired back to applied, if nobody has moved it since, and writes the refusal to the operations that
 // asked for what was refused. With revert false desired stays as it is: what it would go back to has been taken.
 func (d *dispatcher) refuse(tx *store.Tx, t *Tenant, rec *store.Record, s *shipment, out connector.Outcome, revert bool, now time.Time) ([]settlement, error) {
+	v := new(burial)
 	err := conclude(tx, rec, s.target.Version, store.Pending, func(op *store.Operation) {
-		op.Outcome, op.Finished, op.Status, op.Detail = store.Refused, now, out.Status, out.Detail
+		d.refused(v, resource{rec.Type, rec.ID}, op, out, now)
 	})
 	if err != nil {
 		return nil, err
@@ -267,7 +276,7 @@ func (d *dispatcher) refuse(tx *store.Tx, t *Tenant, rec *store.Record, s *shipm
 	}
 	rec.Attempt = nil
 	rec.Failures = 0
-	half := madeHalfway(s, out)
+	half, moved := madeHalfway(s, out), rec.Target().Version != s.target.Version
 	if half {
 		keepHalf(rec, s, out)
 	}
@@ -297,7 +306,10 @@ func (d *dispatcher) refuse(tx *store.Tx, t *Tenant, rec *store.Record, s *shipm
 		}
 	}
 	rec.Failure = out.Detail
-	return told, nil
+	if moved {
+		return told, nil // what the client has asked for since holds that too, and is tried
+	}
+	return told, d.bury(tx, t, rec, s, out, v, now)
 }
 
 // lastGood is the state to which a refusal takes desired back: what the application has. Its document is nil where the

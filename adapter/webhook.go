@@ -131,6 +131,11 @@ func (c *couriers) run() {
 			if err := one.tend(ctx, false); err != nil {
 				one.trouble("bounding the queues", err)
 			}
+			if t := one.configured(); t != nil {
+				if err := t.tendLetters(ctx); err != nil {
+					one.trouble("tending dead letters", err)
+				}
+			}
 			if err := one.watch(ctx); err != nil {
 				one.trouble("bringing alarms in step", err)
 			}

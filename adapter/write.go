@@ -87,6 +87,9 @@ func (t *Tenant) write(ctx context.Context, propose func(tx *store.Tx) (*change,
 		if c.prev != nil {
 			c.id = c.prev.ID
 		} else {
+			if c.letter != nil {
+				id = c.id // the client knows it by that
+			}
 			if id == "" {
 				id = t.newResource(c.kind, c.doc) // a policy is chosen by it, before there is anything
 			}
@@ -129,6 +132,10 @@ func (t *Tenant) write(ctx context.Context, propose func(tx *store.Tx) (*change,
 		case op == nil:
 			return Result{Record: rec, Delivery: DeliveryApplied}, nil
 		}
+		if c.letter != nil {
+			t.dispatcher.poke()
+			return Result{Record: rec, Operation: op.ID}, nil
+		}
 		res, err := t.await(ctx, c.caller, rec, op)
 		t.shadowDecision(c, op)
 		return accepted(c.caller, res, err)
@@ -155,6 +162,14 @@ func (t *Tenant) commit(ctx context.Context, c *change) (*store.Record, *store.O
 	var others ripple
 	id := c.id
 	base := t.operation(c)
+	if c.letter == nil {
+		t.dispatcher.waiters.expect(resource{c.kind.Type, c.id}, base.ID)
+		defer func() {
+			if op == nil {
+				t.dispatcher.waiters.forget(base.ID)
+			}
+		}()
+	}
 	recording, err := t.recordDecision(c, base)
 	if err != nil {
 		return nil, nil, err
@@ -209,7 +224,7 @@ func (t *Tenant) commit(ctx context.Context, c *change) (*store.Record, *store.O
 		if err := t.holdOrRelease(tx, c, cur, next, op, &others); err != nil {
 			return err
 		}
-		if err := errors.Join(tx.AppendOperation(op), tx.PutRecording(recording)); err != nil {
+		if err := errors.Join(tx.AppendOperation(op), tx.PutRecording(recording), t.retried(tx, c)); err != nil {
 			return err
 		}
 		if err := others.keep(t.dispatcher, tx, cur, next); err != nil {
@@ -221,6 +236,7 @@ func (t *Tenant) commit(ctx context.Context, c *change) (*store.Record, *store.O
 		return nil
 	})
 	if err != nil {
+		op = nil
 		return nil, nil, err
 	}
 	others.spread(t.dispatcher)
@@ -294,6 +310,7 @@ func (t *Tenant) await(ctx context.Context, caller Caller, rec *store.Record, op
 	if rec.Dirty() {
 		t.dispatcher.poke()
 	}
+	defer t.dispatcher.waiters.forget(op.ID)
 	switch {
 	case op.Outcome == store.Held:
 		res.Delivery = DeliveryHeld
@@ -301,16 +318,17 @@ func (t *Tenant) await(ctx context.Context, caller Caller, rec *store.Record, op
 	case !rec.Dirty() && rec.Type != store.Group: // a group's edges may be on their way all the same
 		res.Delivery = DeliveryApplied
 		return res, nil
-	case rec.Due.After(t.engine.now()):
-		return res, nil // the application failed before, and its pause is not over
 	}
 	r := resource{rec.Type, rec.ID}
-	w := t.dispatcher.waiters.add(r, op.Version)
+	w := t.dispatcher.waiters.add(r, op.Version, op.ID)
 	defer t.dispatcher.waiters.remove(r, w)
 	// It may have ended before the waiter stood in the list; then the journal knows.
 	end, over, err := t.ended(ctx, r, op.ID)
 	if err != nil {
 		return res, err
+	}
+	if rec.Due.After(t.engine.now()) {
+		over = true // the application failed before, and its pause is not over
 	}
 	if patience := t.patience(caller); !over && !t.futile(rec, patience) {
 		timer := time.NewTimer(patience)
@@ -318,9 +336,12 @@ func (t *Tenant) await(ctx context.Context, caller Caller, rec *store.Record, op
 		select {
 		case end = <-w.done:
 		case <-timer.C:
+			end = t.dispatcher.waiters.leave(r, w)
 		case <-ctx.Done():
 		case <-t.engine.ctx.Done():
 		}
+	} else if end.state == DeliveryPending {
+		end = t.dispatcher.waiters.leave(r, w)
 	}
 	res.Delivery = end.state
 	if end.state == DeliveryRefused {
