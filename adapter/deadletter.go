@@ -52,7 +52,7 @@ func (d *dispatcher) bury(tx *store.Tx, t *Tenant, rec *store.Record, s *shipmen
 	if err != nil {
 		return err
 	}
-	l.Document, l.Deleted, l.Lifecycle = s.target.Doc, s.target.Deleted, s.target.Lifecycle
+	want(l, rec, s.target)
 	l.Password = l.Password || s.secret != nil
 	l.Action, l.Attempts = string(s.attempt.Action), l.Attempts+1
 	return d.fileLetter(tx, t, rec, l, isNew, out, v, now)
@@ -77,6 +77,14 @@ func (d *dispatcher) buryMembers(tx *store.Tx, t *Tenant, group *store.Record, c
 	}
 	l.Action, l.Attempts = string(c.action), l.Attempts+1
 	return d.fileLetter(tx, t, group, l, isNew, out, v, now)
+}
+
+// want writes into a letter what was wanted. A document that is still desired is not kept twice.
+func want(l *store.DeadLetter, rec *store.Record, target store.State) {
+	l.Document, l.Deleted, l.Lifecycle = target.Doc, target.Deleted, target.Lifecycle
+	if l.Desired = rec.Desired.Doc != nil && same(rec.Desired, target); l.Desired {
+		l.Document = nil
+	}
 }
 
 // openLetter returns the open letter of a resource, or a new one.
@@ -177,7 +185,7 @@ func (d *dispatcher) giveUp(tx *store.Tx, t *Tenant, rec *store.Record, s *shipm
 	rec.Attempt.Owner = d.engine.owner
 	rec.Attempt.Uncertain = rec.Attempt.Uncertain || out.Unknown
 	l.GivenUp = true
-	l.Document, l.Deleted, l.Lifecycle = s.target.Doc, s.target.Deleted, s.target.Lifecycle
+	want(l, rec, s.target)
 	l.Action, l.Attempts = string(s.attempt.Action), l.Attempts+rec.Failures+1
 	if err := d.fileLetter(tx, t, rec, l, isNew, out, v, now); err != nil {
 		return nil, err
@@ -217,7 +225,7 @@ func (t *Tenant) overtake(tx *store.Tx, c *change, group *store.Record) error {
 	switch {
 	case len(l.Members) == before:
 		return nil
-	case len(l.Members) == 0 && l.Document == nil:
+	case len(l.Members) == 0 && l.Document == nil && !l.Desired:
 		return t.closeLetter(tx, l, store.LetterSuperseded, "", "")
 	}
 	return tx.PutDeadLetter(l)

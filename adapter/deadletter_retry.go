@@ -66,14 +66,65 @@ func (t *Tenant) DeadLetters(ctx context.Context, f LetterFilter, after string, 
 	return list, next, err
 }
 
-// DeadLetter returns one of the tenant's dead letters, with its document.
+// DeadLetter returns one of the tenant's dead letters, with the document that was wanted, but for what is secret in it.
 func (t *Tenant) DeadLetter(ctx context.Context, id string) (l *store.DeadLetter, err error) {
 	err = t.engine.store.View(ctx, t.cfg.ID, func(tx *store.Tx) (err error) {
-		l, err = letterOf(tx, id)
+		if l, err = letterOf(tx, id); err != nil || !l.Desired || l.State != store.LetterOpen {
+			return err
+		}
+		rec, err := tx.Load(l.ResourceType, l.ResourceID)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		if err == nil && wantsDocument(l, rec) {
+			l.Document = rec.Desired.Doc
+		}
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	l.Document, err = t.kind(l.ResourceType).redact(l.Document)
 	return l, err
 }
+
+// redact returns a document without the values of attributes that are secret.
+func (k Kind) redact(doc []byte) ([]byte, error) {
+	if doc == nil {
+		return nil, nil
+	}
+	obj, err := scim.Decode(doc)
+	if err != nil {
+		return nil, fmt.Errorf("stored document: %w", err)
+	}
+	for ref := range k.Schema.Attributes() {
+		within := obj
+		if ref.URN != "" {
+			within, _ = obj[ref.URN].(scim.Object)
+		}
+		value, there := within[ref.Attr.Name]
+		switch {
+		case !there:
+		case ref.Attr.Secret():
+			within[ref.Attr.Name] = redactedText
+		case ref.Sub == nil || !ref.Sub.Secret():
+		default:
+			list, many := value.([]any)
+			if !many {
+				list = []any{value}
+			}
+			for _, one := range list {
+				if element, ok := one.(scim.Object); ok && element[ref.Sub.Name] != nil {
+					element[ref.Sub.Name] = redactedText
+				}
+			}
+		}
+	}
+	return scim.Encode(obj)
+}
+
+// redactedText stands in the place of what is secret.
+const redactedText = "[redacted]"
 
 func letterOf(tx *store.Tx, id string) (*store.DeadLetter, error) {
 	l, err := tx.DeadLetter(id)
@@ -176,7 +227,7 @@ func overtaken(tx *store.Tx, l *store.DeadLetter) (bool, error) {
 
 // wantsDocument reports whether a letter's document is still to be asked for.
 func wantsDocument(l *store.DeadLetter, rec *store.Record) bool {
-	if l.Document == nil || l.Left == 0 {
+	if (l.Document == nil && !l.Desired) || l.Left == 0 {
 		return false
 	}
 	if rec.Type == store.Group { // its version moves with its members
@@ -228,7 +279,7 @@ func (t *Tenant) proposeLetter(tx *store.Tx, again *retry) (*change, error) {
 	switch {
 	case !document && !members:
 		return nil, ErrLetterSuperseded
-	case document:
+	case document && !l.Desired:
 		c.doc, c.deleted, c.lifecycle = l.Document, l.Deleted, l.Lifecycle
 	}
 	if members && !c.deleted {
@@ -246,9 +297,10 @@ func (t *Tenant) proposeLetter(tx *store.Tx, again *retry) (*change, error) {
 				step.Remove = append(step.Remove, element)
 			}
 		}
-		if len(step.Add)+len(step.Remove) > 0 {
+		switch {
+		case len(step.Add)+len(step.Remove) > 0:
 			c.members = []patch.ElementChange{step}
-		} else if !document {
+		case !document:
 			return nil, ErrLetterSuperseded
 		}
 	}

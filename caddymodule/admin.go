@@ -33,6 +33,11 @@ import (
 //	GET    /scim/tenants/{tenant}/release                     how the tenant stands within its deprovision limit
 //	POST   /scim/tenants/{tenant}/release                     answers all changes that the limit holds
 //	GET    /scim/tenants/{tenant}/alarms                      the alarms that are raised
+//	GET    /scim/tenants/{tenant}/deadletters[?all=true&status=n&action=a&after=id&limit=n]   what failed for good
+//	GET    /scim/tenants/{tenant}/deadletters/{id}            one of them, with what was wanted
+//	POST   /scim/tenants/{tenant}/deadletters/{id}/retry      asks for it once more: {"by":"…"}
+//	POST   /scim/tenants/{tenant}/deadletters/{id}/discard    closes it: {"by":"…","reason":"…"}
+//	POST   /scim/tenants/{tenant}/deadletters/retry           retries up to 200 of them: {"by":"…","status":n,"action":"…","after":"…"}
 //	GET    /scim/tenants/{tenant}/webhooks                    how the webhooks do
 //	POST   /scim/tenants/{tenant}/webhooks/test               sends each webhook a test notice
 //	GET    /scim/tenants/{tenant}/policies                    which policies rule, and the releases, newest first
@@ -132,6 +137,8 @@ func (c *adminCall) serve(path []string) error {
 		return c.approvals(rest, notFound)
 	case slices.Equal(rest, []string{"alarms"}):
 		return c.route(map[string]func() error{http.MethodGet: c.listAlarms})
+	case len(rest) > 0 && rest[0] == "deadletters":
+		return c.deadLetters(rest[1:], notFound)
 	case len(rest) > 0 && rest[0] == "webhooks":
 		return c.webhooks(rest[1:], notFound)
 	case len(rest) > 0 && rest[0] == "policies":

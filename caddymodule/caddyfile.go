@@ -178,6 +178,7 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //				concurrency <number>
 //				backlog     <number>
 //				retry       <least> <most>     # durations
+//				give_up     <duration>
 //			}
 //			reconcile {
 //				every <duration>
@@ -340,6 +341,7 @@ func (t *Tenant) readDelivery(l line) error {
 		option{usage: "wait <duration>", read: duration(&v.Wait)},
 		option{usage: "concurrency <number>", read: number(&v.Concurrency)},
 		option{usage: "backlog <number>", read: number(&v.Backlog)},
+		option{usage: "give_up <duration>", read: duration(&v.GiveUp)},
 		option{usage: "retry <least> <most>", read: func(l line) error {
 			var least, most string
 			if err := l.args(&least, &most); err != nil {

@@ -14,17 +14,17 @@ import (
 func init() {
 	caddycmd.RegisterCommand(caddycmd.Command{
 		Name:  "scim",
-		Usage: "demo|simulate|token|approval|release|alarm|log|policy",
+		Usage: "demo|simulate|token|approval|release|alarm|deadletter|log|policy",
 		Short: "Provisions people into applications by SCIM: demo, tokens, approvals, log, policies",
 		Long: `
 Provisioning by SCIM 2.0: identity providers such as Okta, Microsoft Entra ID and
 OneLogin send people to Caddy, and Caddy tells the application by its own HTTP API.
 
-The commands token, approval, release, alarm and log, and some of policy, speak to
-the admin endpoint of a running Caddy.`,
+The commands token, approval, release, alarm, deadletter and log, and some of
+policy, speak to the admin endpoint of a running Caddy.`,
 		CobraFunc: func(cmd *cobra.Command) {
 			cmd.Example = "  $ caddy scim demo\n  $ caddy scim token create --tenant acme --name 'Okta, from May'\n  $ caddy scim approval list"
-			group(cmd, demoCommand(), simulateCommand(), tokenCommand(), approvalCommand(), releaseCommand(), alarmCommand(), logCommand(), policyCommand(), compileCommand(), compilerCommand())
+			group(cmd, demoCommand(), simulateCommand(), tokenCommand(), approvalCommand(), releaseCommand(), alarmCommand(), deadLetterCommand(), logCommand(), policyCommand(), compileCommand(), compilerCommand())
 		},
 	})
 }

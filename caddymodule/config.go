@@ -271,4 +271,8 @@ type Delivery struct {
 
 	// RetryMax is the longest pause. Default: 5m.
 	RetryMax caddy.Duration `json:"retry_max,omitempty"`
+
+	// GiveUp is for how long a change is tried that the application does not take; it becomes a dead letter then. What takes
+	// access away is tried for ever, and so are groups and their members. Default: nothing is given up.
+	GiveUp caddy.Duration `json:"give_up,omitempty"`
 }

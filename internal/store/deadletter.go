@@ -59,13 +59,15 @@ type DeadLetter struct {
 	Password     bool            `json:"password,omitempty"`     // a password was part of it, which is not kept
 	Deleted      bool            `json:"deleted,omitempty"`      // what was wanted: that it is gone
 	Lifecycle    string          `json:"lifecycle,omitempty"`    // what a policy made of that
-	Document     json.RawMessage `json:"document,omitempty"`     // what was wanted; nil where only members failed
+	Document     json.RawMessage `json:"document,omitempty"`     // what was wanted, where it is not desired any more
 	Members      []LetterMember  `json:"members,omitempty"`      // the memberships that failed
 	MoreMembers  int             `json:"more_members,omitempty"` // how many there were beyond those
 	Closed       time.Time       `json:"closed,omitzero"`
 	By           string          `json:"by,omitempty"`     // who retried or discarded it
 	Reason       string          `json:"reason,omitempty"` // why it was discarded
 
+	// Desired means that what was wanted is still what is desired, so that no document is kept of it here.
+	Desired bool `json:"desired,omitempty"`
 	// Left is the version and Print the digest of what was desired when it had failed, and Epoch that of a group's members:
 	// what has another one has been changed since. Left is 0 for a resource that was forgotten.
 	Left  uint64 `json:"left"`

@@ -19,6 +19,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/caddy-scim/caddy-scim/internal/dial"
 )
 
 // The headers of a notice.
@@ -118,7 +120,7 @@ func New(cfg Config) (*Sender, error) {
 	if cfg.Transport == nil {
 		cfg.Transport = &http.Transport{
 			Proxy:                  http.ProxyFromEnvironment,
-			DialContext:            dialer(cfg.Timeout),
+			DialContext:            dialer(u.Hostname()),
 			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 			ForceAttemptHTTP2:      true,
 			MaxIdleConns:           2,
@@ -134,9 +136,11 @@ func New(cfg Config) (*Sender, error) {
 	return s, nil
 }
 
-// dialer connects to receivers.
-func dialer(timeout time.Duration) func(ctx context.Context, network, addr string) (net.Conn, error) {
-	return (&net.Dialer{Timeout: timeout}).DialContext
+// dialer connects to receivers, and to no metadata service that a receiver's name may lead to.
+func dialer(host string) func(ctx context.Context, network, addr string) (net.Conn, error) {
+	guard := new(dial.Guard)
+	guard.Name(host)
+	return guard.Dialer(nil).DialContext
 }
 
 func parseSecret(secret string) ([]byte, error) {
