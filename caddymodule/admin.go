@@ -52,6 +52,7 @@ import (
 //	GET    /scim/tenants/{tenant}/policies/log[?after=n&wait=30s]   what policies logged, waiting for more
 //	GET    /scim/tenants/{tenant}/journal[?user=…&failed=true&…]    the provisioning log, a page or a stream of it, see below
 //	GET    /scim/tenants/{tenant}/journal/{operation}         one operation with its calls on the application
+//	POST   /scim/tenants/{tenant}/retry                       tries at once what waits after failures, and an application that could not be reached
 //	POST   /scim/events/rotate                                lets a new key sign events
 //
 // An upload is {"module": <base64>, "signature": <base64>, "settings": {…}, "note": "…", "by": "…"}; the module is
@@ -133,6 +134,8 @@ func (c *adminCall) serve(path []string) error {
 		return c.route(map[string]func() error{http.MethodGet: c.listTokens, http.MethodPost: c.createToken})
 	case len(rest) == 2 && rest[0] == "tokens":
 		return c.route(map[string]func() error{http.MethodDelete: func() error { return c.revokeToken(rest[1]) }})
+	case slices.Equal(rest, []string{"retry"}):
+		return c.route(map[string]func() error{http.MethodPost: c.tryNow})
 	case len(rest) > 0 && (rest[0] == "approvals" || rest[0] == "release"):
 		return c.approvals(rest, notFound)
 	case slices.Equal(rest, []string{"alarms"}):
@@ -180,6 +183,7 @@ type tenantView struct {
 	Connections []connectionView `json:"connections"`
 	Policy      string           `json:"policy,omitempty"` // the version of the policy
 	Backlog     int              `json:"backlog"`          // resources that the application has not been told of yet
+	Pace        *paceView        `json:"pace,omitempty"`
 }
 
 type connectionView struct {
@@ -200,6 +204,10 @@ func (c *adminCall) listTenants() error {
 		}
 		if t, ok := c.session.generation.Tenant(cfg.ID); ok {
 			v.Backlog = t.Backlog()
+			var err error
+			if v.Pace, err = viewPace(c.Context(), t); err != nil {
+				return err
+			}
 		}
 		list = append(list, v)
 	}

@@ -114,6 +114,10 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //				timeout      <duration>
 //				max_response <size>
 //				addresses    <address or range>...
+//				name         <name>            # tenants with the same share what follows
+//				rate         <requests>/<duration> [<burst>]
+//				concurrency  <number>
+//				breaker      off | <failures> [<longest pause>]
 //				on           <status> [<path> [<value>|/<regexp>/]] done|adopt|retry|refuse|gone [after <duration>] # repeated
 //				<action>     <method> <path> { # create, update, suspend, deactivate, reactivate, delete, set_password
 //					id   <path>

@@ -22,6 +22,7 @@ func (t *Tenant) readApplication(l line) error {
 		{usage: "addresses <address or range>...", read: texts(&a.Addresses)},
 		readRules(&a.Rules),
 	}
+	options = append(options, a.paceOptions()...)
 	options = append(options, calls(&a.Routes, &a.Lookup, &a.Map, userActions)...)
 	options = append(options, option{usage: "groups", read: a.readGroups})
 	return readBlock(l.Dispenser, "application", options...)

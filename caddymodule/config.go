@@ -154,6 +154,10 @@ type Application struct {
 	// speaks SCIM.
 	Groups *Groups `json:"groups,omitempty"`
 
+	// Pace says what the application can bear. Default: as much as `delivery.concurrency` allows, and it is left alone
+	// while it cannot be reached.
+	Pace *Pace `json:"pace,omitempty"`
+
 	transport *reverseproxy.HTTPTransport // what TransportRaw says; nil for the default
 	proxied   bool                        // by a proxy that TransportRaw names
 }

@@ -64,7 +64,7 @@ var (
 // registerMetrics adds the metrics to the registry of a configuration.
 func registerMetrics(registry prometheus.Registerer) error {
 	for _, c := range []prometheus.Collector{requestSeconds, refusedTokens, limited, deliveries, decisions, eventDeliveries, eventsDropped,
-		noticesSent, noticesDropped, alarmCollector{}, policyCalls, policyFuel, policyShadows, withheld, gateRequests, backlogCollector{}, hostCollector{}} {
+		noticesSent, noticesDropped, alarmCollector{}, policyCalls, policyFuel, policyShadows, withheld, gateRequests, backlogCollector{}, paceCollector{}, hostCollector{}} {
 		var twice prometheus.AlreadyRegisteredError
 		if err := registry.Register(c); err != nil && !errors.As(err, &twice) {
 			return fmt.Errorf("register metrics: %w", err)

@@ -134,6 +134,7 @@ func (s *setup) tenant(ctx context.Context, name string, t *Tenant) (cfg adapter
 	if cfg.Connector, err = t.Application.connect(); err != nil {
 		return cfg, fmt.Errorf("application: %w", err)
 	}
+	t.Application.pace(&cfg)
 	s.closers = append(s.closers, cfg.Connector.Close, t.Application.closeIdle)
 	if !t.Passwords && (cfg.Connector.SendsPassword(abi.ActionSetPassword) || cfg.Connector.SendsPassword(abi.ActionCreate)) {
 		return cfg, errors.New("application: its routes or its map speak of the password, which the tenant does not forward; add the option passwords, or take the password out of them")
