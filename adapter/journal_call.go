@@ -36,8 +36,11 @@ func (tr trail) call(r resource, action abi.Action, key string, doc []byte, m *m
 		Outcome: string(out.Kind), Status: out.Status, Detail: out.Detail, Unresolved: out.Unknown,
 		RetryAfter: int(math.Ceil(out.RetryAfter.Seconds())),
 	}
-	if out.Kind == unknowable {
+	switch out.Kind {
+	case unknowable:
 		c.Outcome = "unknown"
+	case vanished:
+		c.Outcome = string(absent)
 	}
 	if m != nil {
 		c.PolicyVersion, c.Release = m.version, m.release

@@ -164,8 +164,14 @@ func (t *Tenant) partWith(ctx context.Context, item store.PartingItem, now time.
 		if next.Attempt == nil {
 			t.dispatcher.plan(t, next, now)
 		}
-		told, delta, err = t.dispatcher.keep(tx, rec, next)
-		return err
+		if told, delta, err = t.dispatcher.keep(tx, rec, next); err != nil {
+			return err
+		}
+		return tx.AppendNote(&store.Note{
+			Time: now, Kind: store.NoteLifecycle, ResourceType: rec.Type, ResourceID: rec.ID, Subject: store.SubjectOf(rec.Desired.Doc),
+			Version: next.Desired.Version, State: noteDeleteAfter,
+			Text: "the account was kept since the delete of " + item.Since.UTC().Format(time.RFC3339) + " and is deleted now",
+		})
 	})
 	if err != nil || next == nil {
 		return err

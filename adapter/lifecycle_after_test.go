@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -79,6 +80,9 @@ func TestDeletedSomeTimeLater(t *testing.T) {
 			wantState(t, s, "")
 			if got := outcomes(t, s, id); got != "applied applied" {
 				t.Errorf("journal: %s", got)
+			}
+			if got := notes(t, s, id); !slices.Equal(got, []string{"delete_after"}) {
+				t.Errorf("the journal has the notes %q", got)
 			}
 			// Whoever comes back later is the same to the IdP, with an account that is new.
 			again := s.Want(http.StatusCreated, "POST", "/Users", user("ann"))

@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"context"
+	"time"
 
 	"github.com/caddy-scim/caddy-scim/adapter/connector"
 	"github.com/caddy-scim/caddy-scim/internal/store"
@@ -38,6 +39,20 @@ func (d *dispatcher) changedGone(ctx context.Context, t *Tenant, r resource, s *
 	}
 	return out
 }
+
+// noteVanished writes to the journal why an account is made for somebody who had one.
+func noteVanished(tx *store.Tx, rec *store.Record, s *shipment, now time.Time) error {
+	return tx.AppendNote(&store.Note{
+		Time: now, Kind: store.NoteLifecycle, ResourceType: rec.Type, ResourceID: rec.ID, Subject: store.SubjectOf(s.target.Doc),
+		Version: s.target.Version, State: noteGone, Text: "the application has no such account any more; another is made",
+	})
+}
+
+// What the journal says that a rule of the lifecycle has done.
+const (
+	noteGone        = "gone"
+	noteDeleteAfter = "delete_after"
+)
 
 // missesRoute is what is said of an answer that there is no such account where there is one.
 func missesRoute(action abi.Action) string {

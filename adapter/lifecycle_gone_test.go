@@ -2,6 +2,7 @@ package adapter_test
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/caddy-scim/caddy-scim/adapter"
 	"github.com/caddy-scim/caddy-scim/adapter/adaptertest"
 	"github.com/caddy-scim/caddy-scim/adapter/connector"
+	"github.com/caddy-scim/caddy-scim/internal/store"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
@@ -68,6 +70,9 @@ func TestChangeOfAnAccountThatIsGone(t *testing.T) {
 					}
 					return
 				}
+				if got := notes(t, s, id); !slices.Equal(got, []string{"gone"}) {
+					t.Errorf("the journal has the notes %q", got)
+				}
 				m := onlyMember(t, s)
 				if m.Get("state").Str != c.state || m.Get("login").Str != got.Get("userName").Str || m.Get("ref").Str != id ||
 					m.Get("full_name").Str != "ann "+got.Get("name.familyName").Str {
@@ -82,6 +87,21 @@ func TestChangeOfAnAccountThatIsGone(t *testing.T) {
 			})
 		}
 	}
+}
+
+// notes lists what the journal says that rules of the lifecycle did with a resource.
+func notes(t *testing.T, s *adaptertest.Stack, id string) (states []string) {
+	t.Helper()
+	page, err := s.Tenant().ReadJournal(t.Context(), adapter.JournalQuery{Resource: id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range page.Entries {
+		if e.Note != nil && e.Note.Kind == store.NoteLifecycle {
+			states = append(states, e.Note.State)
+		}
+	}
+	return states
 }
 
 // A team that is gone is made again as accounts are, with those who are in it.

@@ -46,6 +46,7 @@ type human struct {
 	base     *aspect       // what may be delivered while a change is held
 	expires  time.Duration // when that counts as rejected, as far as the clock is ahead by then; 0 for never
 	rejected map[string]bool
+	touched  time.Duration // how far the clock was ahead when something was last wanted of it
 }
 
 func (h *human) target() aspect {
@@ -106,7 +107,7 @@ func (w *world) want(h *human, next aspect) (status int, apply func()) {
 	revokes := before.present && before.Active && (!next.present || !next.Active)
 	set := func(base *aspect) func() {
 		return func() {
-			h.desired, h.base = next, base
+			h.desired, h.base, h.touched = next, base, time.Duration(w.ahead.Load())
 			if h.expires = 0; base != nil && w.rules.HoldExpiry > 0 {
 				h.expires = time.Duration(w.ahead.Load()) + w.rules.HoldExpiry
 			}
@@ -219,6 +220,7 @@ func (w *world) answer(h *human, approve bool) {
 		return
 	}
 	w.Logf("approve %v: %+v", approve, list[i])
+	h.touched = time.Duration(w.ahead.Load())
 	a := adapter.Answer{ID: list[i].ID, Version: list[i].Version, By: "ops"}
 	if approve {
 		_, err = w.s.Tenant().Approve(context.Background(), a)
@@ -244,7 +246,7 @@ func (w *world) later(d time.Duration) {
 	now := time.Duration(w.ahead.Add(int64(d)))
 	for _, h := range w.people {
 		if !w.refusing && h.base != nil && h.expires > 0 && h.expires <= now {
-			h.desired, h.base = *h.base, nil
+			h.desired, h.base, h.touched = *h.base, nil, now
 		}
 	}
 }
@@ -270,6 +272,14 @@ func (w *world) settle() {
 	w.reload(func(c *adapter.TenantConfig) { c.RetryMin, c.RetryMax = time.Millisecond, time.Millisecond })
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
+	for range 2 {
+		if err := w.s.Tenant().Drained(ctx); err != nil {
+			w.Fatalf("not drained: %v", err)
+		}
+		if _, err := w.s.Tenant().Part(ctx); err != nil { // once more for those who were not suspended before
+			w.Fatal(err)
+		}
+	}
 	if err := w.s.Tenant().Drained(ctx); err != nil {
 		w.Fatalf("not drained: %v", err)
 	}
@@ -340,6 +350,10 @@ func (w *world) settle() {
 		m, has := accounts[h.id]
 		delete(accounts, h.id)
 		w.compare(target, m, has)
+		over := w.rules.Lifecycle.DeleteAfter > 0 && time.Duration(w.ahead.Load())-h.touched > w.rules.Lifecycle.DeleteAfter
+		if has && over && !target.present && !h.desired.present && !w.refusing {
+			w.Errorf("deleted long ago, and the application has %s", m.Raw)
+		}
 	}
 	counted(w, w.s)
 	if len(accounts) > 0 {
@@ -419,6 +433,10 @@ func pipeline(rt *rapid.T, t *testing.T, refusing bool) {
 	w.rules.HoldExpiry = rapid.SampledFrom([]time.Duration{0, time.Hour}).Draw(rt, "expiry")
 	w.rules.Lifecycle.OnDelete = rapid.SampledFrom([]adapter.Rule{adapter.RuleDelete, adapter.RuleSuspend, adapter.RuleNothing}).Draw(rt, "on delete")
 	w.rules.Lifecycle.OnInactive = rapid.SampledFrom([]adapter.Rule{adapter.RuleSuspend, adapter.RuleSuspend, adapter.RuleNothing}).Draw(rt, "on inactive")
+	if w.rules.Lifecycle.OnDelete == adapter.RuleSuspend {
+		w.rules.Lifecycle.DeleteAfter = rapid.SampledFrom([]time.Duration{0, 35 * time.Minute}).Draw(rt, "delete after")
+	}
+	w.rules.Lifecycle.OnGone = rapid.SampledFrom([]adapter.Gone{adapter.GoneRefuse, adapter.GoneCreate}).Draw(rt, "on gone")
 	pause := rapid.SampledFrom([]time.Duration{time.Millisecond, time.Hour}).Draw(rt, "pause")
 	wait := rapid.SampledFrom([]time.Duration{time.Microsecond, 30 * time.Second}).Draw(rt, "wait")
 	w.opts = adaptertest.Options{Policies: plugins.New(plugins.Options{}), Dir: t.TempDir(), App: adaptertest.NewApp(), Configure: func(c *adapter.TenantConfig) {

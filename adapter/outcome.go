@@ -121,6 +121,11 @@ func (d *dispatcher) conclusion(tx *store.Tx, t *Tenant, r resource, rec *store.
 	if err := acknowledge(rec, s, out); err != nil {
 		return nil, err
 	}
+	if out.Kind == vanished {
+		if err := noteVanished(tx, rec, s, now); err != nil {
+			return nil, err
+		}
+	}
 	if s.told && bytes.Equal(rec.Secret, s.secret) && out.Kind == connector.Done {
 		forgetPassword(rec) // of the password nothing is kept
 	}
@@ -359,6 +364,9 @@ func refusal(status int, message string) *scim.Error {
 }
 
 func (d *dispatcher) report(r resource, s *shipment, out connector.Outcome) {
+	if out.Kind == vanished {
+		out.Kind = absent // to those outside
+	}
 	d.engine.watch.Delivered(d.id, s.attempt.Action, string(out.Kind))
 	d.say(out, "resource", r.id, "action", string(s.attempt.Action), "version", s.target.Version)
 }
