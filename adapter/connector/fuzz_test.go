@@ -15,7 +15,7 @@ import (
 
 // Whatever a resource says, the request stays below the base URL and in its template.
 func FuzzTemplateValues(f *testing.F) {
-	for _, seed := range []string{"mo", "a/b?c=#%2e%2e", "..", "../x", "%2e%2e%2f", "a\r\nb", "é", "\xff", ";", "a;../b", `..\x`, "%25252e."} {
+	for _, seed := range []string{"mo", "a/b?c=#%2e%2e", "..", "../x", "%2e%2e%2f", "a\r\nb", "é", "\xff", ";", "a;../b", `..\x`, "%25252e.", "%2e%2e/%zz"} {
 		f.Add(seed, "x")
 	}
 	conn := connectTo(f, "http://app.example/api", func(cfg *connector.Config) {

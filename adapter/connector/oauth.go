@@ -206,7 +206,7 @@ func (t *tokens) token(ctx context.Context, not string) (string, error) {
 			t.fetching = wait
 			// Others wait for it as well, so that it does not end with the request that began it; nor is what it does on
 			// the network that request's.
-			go t.fetch(wait)
+			go t.fetch(wait) //nolint:gosec // as just said
 		}
 		t.mu.Unlock()
 		select {

@@ -92,7 +92,7 @@ func (w *wire) take() []sent {
 var hostileTexts = []string{
 	"..", ".", "../admin", "../../", "..\\admin", "\\..\\..\\", "a/../../admin", "./../admin", "..;/admin", "..;a=b/../admin", "%2e%2e", "%2E%2e/admin",
 	"%2e%2e%2fadmin", "%252e%252e%252fadmin", "%25252e%25252e", "..%2fadmin", "..%5cadmin", "%5c..%5c..", "..%c0%afadmin", "%c0%ae%c0%ae", "%u002e%u002e%u002fadmin",
-	"%U002E%u002e", "\uff0e\uff0e", "\uff0e\uff0e\uff0fadmin", "\u2024\u2024", "\u2025", "\ufe52\ufe52/admin", "..\uff3cadmin", " .. ", ".. /admin", "..\t", "\u3000..",
+	"%U002E%u002e", "%2e%2e/%zz", "%2e%2e%2fadmin%", "%252e%252e/%u", "\uff0e\uff0e", "\uff0e\uff0e\uff0fadmin", "\u2024\u2024", "\u2025", "\ufe52\ufe52/admin", "..\uff3cadmin", " .. ", ".. /admin", "..\t", "\u3000..",
 	"//evil.example/x", "/\\evil.example", "\\\\evil.example\\x", "http://evil.example/", "https:evil.example", "@evil.example/", "user:pass@evil.example", ":80@evil.example",
 	"evil.example#", "#admin", "?admin=1", "a?b=c&d=e", "a&admin=true", "a;admin=true", "%3fadmin=1", "%23", "a%00b", "a\x00b", "a\x00.png", "\x7f", "a\u0085b", "a\u2028b", "\ufeff", "\ufffd", "\xff\xfe",
 	"a\r\nX-Admin: 1", "a\r\n\r\nGET /admin HTTP/1.1\r\nHost: x\r\n\r\n", "a\nX-Admin: 1", "a\rX-Admin: 1", "a%0d%0aX-Admin:%201", "a%250d%250aX-Admin: 1", "a\u560d\u560aX-Admin: 1",

@@ -44,11 +44,6 @@ func (c *Connector) compileSteps(field string, action abi.Action, r *route, give
 	return nil
 }
 
-// tellsID reports whether one of the calls of r tells the account's id.
-func (r *route) tellsID() bool {
-	return r.id != "" || slices.ContainsFunc(r.then, func(step *route) bool { return step.id != "" })
-}
-
 // renderSteps makes the requests of a route.
 func (c *Connector) renderSteps(call *Call, r *route, s *scope) ([]prepared, error) {
 	requests := make([]prepared, 0, 1+len(r.then))

@@ -3,6 +3,7 @@ package connector
 import (
 	"errors"
 	"net/url"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -82,13 +83,29 @@ func checkSegment(segment string) error {
 		if hasDots(decoded) {
 			return errDots
 		}
-		again, err := url.PathUnescape(decoded)
-		if err != nil || again == decoded {
+		again := unescape(decoded)
+		if again == decoded {
 			return nil
 		}
 		decoded = again
 	}
 	return errEncoding // encoded many times over: nobody means well by that
+}
+
+// unescape decodes once more, as a server does that lets pass what is not well encoded.
+func unescape(text string) string {
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		if text[i] == '%' && i+2 < len(text) {
+			if c, err := strconv.ParseUint(text[i+1:i+3], 16, 8); err == nil {
+				b.WriteByte(byte(c))
+				i += 2
+				continue
+			}
+		}
+		b.WriteByte(text[i])
+	}
+	return b.String()
 }
 
 // hasDots reports whether a server could see a "." or ".." segment in a text.

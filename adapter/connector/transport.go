@@ -17,11 +17,11 @@ const MaxAddresses = 256
 
 // Guard returns what decides which addresses may be dialled for this configuration. Whoever gives New a transport of
 // their own has it dial under this guard.
-func (cfg *Config) Guard() *dial.Guard {
-	g := &dial.Guard{Pins: slices.Clone(cfg.Addresses)}
-	named := []string{cfg.BaseURL}
-	if cfg.Auth.OAuth != nil {
-		named = append(named, cfg.Auth.OAuth.TokenURL)
+func (c *Config) Guard() *dial.Guard {
+	g := &dial.Guard{Pins: slices.Clone(c.Addresses)}
+	named := []string{c.BaseURL}
+	if c.Auth.OAuth != nil {
+		named = append(named, c.Auth.OAuth.TokenURL)
 	}
 	for _, raw := range named {
 		if u, err := url.Parse(raw); err == nil {

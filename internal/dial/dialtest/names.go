@@ -41,7 +41,7 @@ func (n *Names) Resolver() *net.Resolver {
 
 // serve answers questions as DNS over TCP has them, RFC 1035 section 4.
 func (n *Names) serve(conn net.Conn) {
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	for {
 		var size [2]byte
 		if _, err := io.ReadFull(conn, size[:]); err != nil {
