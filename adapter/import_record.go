@@ -160,7 +160,7 @@ func (im *importer) append(what string, rec *store.Record, changed []string) err
 	now := im.now()
 	op := &store.Operation{
 		ID: newID(), Time: now, Token: im.job.By, Operation: what, ResourceType: im.typ, ResourceID: rec.ID, Version: rec.Desired.Version,
-		Changed: changed, Verdict: abi.Allow, Reason: "job " + im.job.ID, Outcome: store.Done, Finished: now,
+		Changed: changed, Verdict: abi.Allow, Reason: "job " + im.job.ID, Outcome: store.Done, Finished: now, Subject: store.SubjectOf(rec.Desired.Doc),
 	}
 	if id := gjson.GetBytes(rec.Desired.Doc, "externalId").Str; id != "" {
 		op.Note = &store.EventNote{ExternalID: id}

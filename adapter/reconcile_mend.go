@@ -130,7 +130,7 @@ func (d *drifted) changed() (names []string) {
 func journalMend(tx *store.Tx, next *store.Record, what, by string, changed []string, now time.Time) error {
 	op := &store.Operation{
 		ID: newID(), Time: now, Token: by, Operation: what, ResourceType: next.Type, ResourceID: next.ID, Version: next.Target().Version,
-		Changed: changed, Verdict: abi.Allow, Outcome: store.Pending,
+		Changed: changed, Verdict: abi.Allow, Outcome: store.Pending, Subject: store.SubjectOf(next.Desired.Doc),
 	}
 	if next.OpenFrom == 0 || op.Version < next.OpenFrom {
 		next.OpenFrom = op.Version

@@ -113,7 +113,7 @@ func (tx *Tx) PutApproval(a *Approval) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(tx.fileExpiry(prev, a), tx.fileLimit(prev, a), tx.noteAnswer(a)); err != nil {
+	if err := errors.Join(tx.fileExpiry(prev, a), tx.fileLimit(prev, a), tx.noteAnswer(prev, a)); err != nil {
 		return err
 	}
 	b, err := json.Marshal(a)

@@ -1,9 +1,6 @@
 package store
 
-import (
-	"errors"
-	"time"
-)
+import "time"
 
 // NoteKind says what a note is about.
 type NoteKind string
@@ -47,20 +44,21 @@ func decodeNote(value []byte) (*Note, error) {
 	return n, decodeEntry(value, kindNote, n)
 }
 
-// noteAnswer writes to the journal that an approval, which is about to be stored, has got another state than it has.
-func (tx *Tx) noteAnswer(a *Approval) error {
-	if a.State == ApprovalPending {
-		return nil
-	}
-	switch prev, err := tx.Approval(a.ID); {
-	case errors.Is(err, ErrNotFound):
-	case err != nil:
-		return err
-	case prev.State == a.State:
-		return nil
-	}
-	return tx.AppendNote(&Note{
+// noteAnswer writes to the journal what people have said to an approval that is about to be stored in the place of prev.
+func (tx *Tx) noteAnswer(prev, a *Approval) error {
+	n := &Note{
 		Time: a.Decided, Kind: NoteApproval, ResourceType: a.ResourceType, ResourceID: a.ResourceID, Version: a.Version,
 		Subject: subjectOf(a.After, a.Before), Approval: a.ID, State: string(a.State), By: a.DecidedBy, Text: a.Comment,
-	})
+	}
+	switch {
+	case a.State == ApprovalPending && len(a.Votes) > len(prev.Votes):
+		v := a.Votes[len(a.Votes)-1]
+		n.Time, n.State, n.By, n.Text = v.Time, noteVote, v.By, v.Comment
+	case a.State == ApprovalPending, a.State == prev.State:
+		return nil
+	}
+	return tx.AppendNote(n)
 }
+
+// noteVote is the state of a note that one of several persons has approved.
+const noteVote = "vote"
