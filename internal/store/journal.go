@@ -82,12 +82,6 @@ func (tx *Tx) enterOperation(op *Operation) error {
 	if err != nil {
 		return err
 	}
-	if op.pointed() {
-		b := append([]byte{byte(kindPointer)}, op.ResourceID...)
-		if err := tx.kv.Set(tx.placeKey(NameHome(op.Subject), op.Place), b); err != nil {
-			return err
-		}
-	}
 	return tx.putOperation(op)
 }
 
@@ -101,6 +95,12 @@ func (tx *Tx) moveOperation(op *Operation) (err error) {
 	}
 	if err := tx.announce(kindOperation, op.home(), op.Place, op.Moved); err != nil {
 		return err
+	}
+	if op.pointed() {
+		b := append([]byte{byte(kindPointer)}, op.ResourceID...)
+		if err := tx.kv.Set(tx.placeKey(NameHome(op.Subject), op.Place), b); err != nil {
+			return err
+		}
 	}
 	return tx.putOperation(op)
 }

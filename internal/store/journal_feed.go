@@ -26,7 +26,7 @@ const (
 	kindOperation entryKind = 'o' // the operation's id, and the request
 	kindCall      entryKind = 'c' // a Call
 	kindNote      entryKind = 'n' // a Note
-	kindPointer   entryKind = 'p' // the resource that a create of this name has made
+	kindPointer   entryKind = 'p' // the resource that a create of this name was to make
 )
 
 // stampBits is how far a stamp's milliseconds since 1970 are shifted; below them entries of one millisecond are counted.

@@ -61,8 +61,8 @@ func (op *Operation) home() string {
 	return op.ResourceID
 }
 
-// pointed reports whether an operation is found by the name of what it makes, too: a create that is refused leaves nothing
-// that could be found otherwise.
+// pointed reports whether an operation is found by the name of what it was to make, too: a create that comes to nothing
+// leaves nothing that could be found otherwise.
 func (op *Operation) pointed() bool {
-	return op.ResourceID != "" && op.Subject != "" && op.Operation == string(abi.OpCreate)
+	return op.ResourceID != "" && op.Subject != "" && op.Operation == string(abi.OpCreate) && op.Final() && op.Outcome != Done && op.Outcome != Denied
 }

@@ -125,7 +125,8 @@ func (tx *Tx) Timeline(home string, r JournalRange, fn func(*JournalEntry) bool)
 	return nil
 }
 
-// MadeAs calls fn with the resources that were made, or were to be, under a name, the newest first, until fn returns false.
+// MadeAs calls fn with the resources that were to be made under a name and came to nothing, the newest first, until fn returns
+// false.
 func (tx *Tx) MadeAs(subject string, fn func(id string) bool) error {
 	for entry, err := range tx.kv.Scan(kv.Prefix(tx.key(tablePlaces).String(NameHome(subject))), kv.ScanOptions{Reverse: true}) {
 		if err != nil {
