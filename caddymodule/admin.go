@@ -51,6 +51,7 @@ import (
 //	POST   /scim/tenants/{tenant}/policies/replay             runs an upload over what policies were asked, and stores nothing
 //	GET    /scim/tenants/{tenant}/policies/log[?after=n&wait=30s]   what policies logged, waiting for more
 //	GET    /scim/tenants/{tenant}/journal[?user=…&failed=true&…]    the provisioning log, a page or a stream of it, see below
+//	POST   /scim/tenants/{tenant}/journal                     the same, with the parameters in the body
 //	GET    /scim/tenants/{tenant}/journal/{operation}         one operation with its calls on the application
 //	POST   /scim/tenants/{tenant}/retry                       tries at once what waits after failures, and an application that could not be reached
 //	POST   /scim/events/rotate                                lets a new key sign events
@@ -72,7 +73,8 @@ import (
 // last change. A page is {"entries":[…],"next":"…","more":false,"latest":"…"}: next goes on as after. With order=changes and
 // wait=30s it waits for entries behind after; from latest on nothing is missed. With format=ndjson, or Accept:
 // application/x-ndjson, the answer is all of it, an entry a line, the oldest first; with follow=true it does not end. What
-// goes wrong on the way is a last line {"error":"…"}.
+// goes wrong on the way is a last line {"error":"…"}. Caddy logs the URLs of its admin endpoint: a name that is not to be in
+// the log goes into the body of a POST, {"user":"…","failed":true}, which changes nothing either.
 //
 // Who can reach the admin endpoint can do all that, as with everything that Caddy offers there: it is to stay on the
 // machine, or behind mutual TLS. Bodies are JSON objects; an unknown field is an error. Errors are Caddy's: {"error": "…"}.

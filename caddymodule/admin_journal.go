@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -20,7 +21,7 @@ const ndjson = "application/x-ndjson"
 func (c *adminCall) journal(rest []string, notFound error) error {
 	switch len(rest) {
 	case 0:
-		return c.route(map[string]func() error{http.MethodGet: c.readJournal})
+		return c.route(map[string]func() error{http.MethodGet: c.readJournal, http.MethodPost: c.readJournal})
 	case 1:
 		return c.route(map[string]func() error{http.MethodGet: func() error { return c.readOperation(rest[0]) }})
 	}
@@ -43,6 +44,24 @@ var journalParams = []string{
 	"user", "resource", "failed", "connection", "outcome", "since", "until", "limit", "after", "order", "wait", "format", "follow",
 }
 
+// journalBody adds the parameters that stand in the body. Caddy logs the URLs of its admin endpoint, and a name is not to be
+// in a log.
+func (c *adminCall) journalBody(given url.Values) error {
+	var body map[string]any
+	if err := c.read(&body); err != nil {
+		return err
+	}
+	for name, value := range body {
+		switch value.(type) {
+		case string, bool, float64:
+			given.Add(name, fmt.Sprint(value))
+		default:
+			return apiError(http.StatusBadRequest, "%.40s: is neither a text, a number, true nor false", name)
+		}
+	}
+	return nil
+}
+
 // journalRequest is a request for the journal.
 type journalRequest struct {
 	adapter.JournalQuery
@@ -55,6 +74,11 @@ func (c *adminCall) journalRequest() (r journalRequest, err error) {
 	given, err := url.ParseQuery(c.URL.RawQuery)
 	if err != nil {
 		return r, apiError(http.StatusBadRequest, "the query of the URL cannot be read")
+	}
+	if c.Method == http.MethodPost {
+		if err := c.journalBody(given); err != nil {
+			return r, err
+		}
 	}
 	for name, values := range given {
 		switch {
