@@ -24,6 +24,15 @@ var (
 	ErrJobEnded = errors.New("the job has ended")
 )
 
+// JobRefusedError says why the configuration does not let a job run, or not with its options.
+type JobRefusedError struct{ Err error }
+
+// Error implements error.
+func (e *JobRefusedError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the reason.
+func (e *JobRefusedError) Unwrap() error { return e.Err }
+
 // JobRequest starts a job.
 type JobRequest struct {
 	By     string // who asks, at most MaxBy bytes
@@ -109,14 +118,14 @@ func (w *jobWork) store(ctx context.Context, fn func(tx *store.Tx, j *store.Job)
 //
 // # Errors
 //
-// ErrJobRunning; one that names what the configuration lacks.
+// ErrJobRunning; a *JobRefusedError that names what the configuration lacks, or what is wrong with the options.
 func (t *Tenant) StartJob(ctx context.Context, kind store.JobKind, req JobRequest) (*store.Job, error) {
 	k, ok := jobKinds[kind]
 	if !ok {
 		return nil, fmt.Errorf("job: %q is no kind of job", string(kind))
 	}
 	if err := k.ready(t, req.Options); err != nil {
-		return nil, err
+		return nil, &JobRefusedError{err}
 	}
 	now := t.engine.now()
 	j := &store.Job{

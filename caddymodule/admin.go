@@ -17,6 +17,7 @@ import (
 
 	"github.com/caddy-scim/caddy-scim/adapter"
 	"github.com/caddy-scim/caddy-scim/internal/kv"
+	"github.com/caddy-scim/caddy-scim/internal/store"
 )
 
 // adminAPI is what Caddy's admin endpoint offers of the app scim, for operators and the `caddy scim` commands:
@@ -54,6 +55,12 @@ import (
 //	POST   /scim/tenants/{tenant}/journal                     the same, with the parameters in the body
 //	GET    /scim/tenants/{tenant}/journal/{operation}         one operation with its calls on the application
 //	POST   /scim/tenants/{tenant}/retry                       tries at once what waits after failures, and an application that could not be reached
+//	GET    /scim/tenants/{tenant}/imports                     the imports, newest first
+//	POST   /scim/tenants/{tenant}/imports                     starts one; the answer is 202
+//	GET    /scim/tenants/{tenant}/imports/{id}                how one stands; the id latest is the newest
+//	GET    /scim/tenants/{tenant}/imports/{id}/items[?kind=k]  what its report names, at most 1,000 of each kind
+//	GET    /scim/tenants/{tenant}/imports/{id}/progress       lines of JSON until it ends
+//	POST   /scim/tenants/{tenant}/imports/{id}/cancel         ends one; what it has stored stays
 //	POST   /scim/events/rotate                                lets a new key sign events
 //
 // An upload is {"module": <base64>, "signature": <base64>, "settings": {…}, "note": "…", "by": "…"}; the module is
@@ -75,6 +82,11 @@ import (
 // application/x-ndjson, the answer is all of it, an entry a line, the oldest first; with follow=true it does not end. What
 // goes wrong on the way is a last line {"error":"…"}. Caddy logs the URLs of its admin endpoint: a name that is not to be in
 // the log goes into the body of a POST, {"user":"…","failed":true}, which changes nothing either.
+//
+// An import is started with {"by":"…","dry_run":true,"options":{"types":["User","Group"]}}; by alone is required. A
+// tenant has one at a time: 409. Its progress is lines of JSON (application/x-ndjson) of the form {"job":{…}}, the last of
+// which says how it has ended, or {"error":"…"} where the configuration is replaced meanwhile: the import goes on, and its
+// progress can be asked for again. cancel takes {"by":"…"}.
 //
 // Who can reach the admin endpoint can do all that, as with everything that Caddy offers there: it is to stay on the
 // machine, or behind mutual TLS. Bodies are JSON objects; an unknown field is an error. Errors are Caddy's: {"error": "…"}.
@@ -146,6 +158,8 @@ func (c *adminCall) serve(path []string) error {
 		return c.deadLetters(rest[1:], notFound)
 	case len(rest) > 0 && rest[0] == "webhooks":
 		return c.webhooks(rest[1:], notFound)
+	case len(rest) > 0 && rest[0] == "imports":
+		return c.jobs(store.JobImport, rest[1:], notFound)
 	case len(rest) > 0 && rest[0] == "policies":
 		return c.policies(rest[1:], notFound)
 	case len(rest) > 0 && rest[0] == "journal":

@@ -137,6 +137,19 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //				map {
 //					<path> <template>
 //				}
+//				list         GET <path> {
+//					items     <path>
+//					id        <path>
+//					next      cursor <path> <parameter> | link <path> | header | page <parameter> [<first>] | offset <parameter> [<first>]
+//					size      <parameter> <number>
+//					map {
+//						<attribute> <path or template>
+//					}
+//					active    <path> <value>...
+//					max_pages <number>
+//					max_items <number>
+//					max_page  <size>
+//				}
 //				groups {
 //					<action> <method> <path> { # create, update, delete, add_members, remove_members, set_members
 //						...                    # as above
@@ -149,6 +162,15 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //					}
 //					batch    <number>
 //					set_limit <number>
+//					list     GET <path> {
+//						...                    # as above, without active
+//						members <path> | GET <path> {
+//							items <path>
+//							id    <path>
+//							next  ...
+//							size  ...
+//						}
+//					}
 //					on       ...
 //				}
 //			}
@@ -187,6 +209,11 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //			reconcile {
 //				every <duration>
 //				mode  report|repair|accept
+//			}
+//			imports {
+//				match        <attribute>...
+//				match_groups <attribute>...
+//				every        <duration>
 //			}
 //			events {
 //				issuer     <url>
@@ -297,6 +324,7 @@ func (a *App) readTenant(l line) error {
 			return l.args()
 		}},
 		option{usage: "delivery", read: t.readDelivery},
+		option{usage: "imports", read: t.readImport},
 		option{usage: "reconcile", read: t.readReconcile},
 		option{usage: "events", read: t.readEvents},
 		option{usage: "webhook <url>", many: true, read: readWebhook(&t.Webhooks)},

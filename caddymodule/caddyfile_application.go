@@ -24,7 +24,7 @@ func (t *Tenant) readApplication(l line) error {
 	}
 	options = append(options, a.paceOptions()...)
 	options = append(options, calls(&a.Routes, &a.Lookup, &a.Map, userActions)...)
-	options = append(options, option{usage: "groups", read: a.readGroups})
+	options = append(options, option{usage: "list GET <path>", read: a.readList}, option{usage: "groups", read: a.readGroups})
 	return readBlock(l.Dispenser, "application", options...)
 }
 

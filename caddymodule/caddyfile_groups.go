@@ -13,7 +13,8 @@ func (a *Application) readGroups(l line) error {
 	}
 	g := new(Groups)
 	a.Groups = g
-	options := append(calls(&g.Routes, &g.Lookup, &g.Map, groupActions), option{usage: "batch <number>", read: number(&g.Batch)},
+	options := append(calls(&g.Routes, &g.Lookup, &g.Map, groupActions), option{usage: "list GET <path>", read: g.readList},
+		option{usage: "batch <number>", read: number(&g.Batch)},
 		option{usage: "set_limit <number>", read: number(&g.SetLimit)}, readRules(&g.Rules))
 	return readBlock(l.Dispenser, "groups", options...)
 }

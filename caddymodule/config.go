@@ -61,6 +61,9 @@ type Tenant struct {
 	// Delivery says how the application is told.
 	Delivery *Delivery `json:"delivery,omitempty"`
 
+	// Import says how the application's accounts become users and groups. Default: when somebody asks, by the defaults.
+	Import *Import `json:"import,omitempty"`
+
 	// Reconcile says how the application is compared with what it was told. Default: when somebody asks.
 	Reconcile *Reconcile `json:"reconcile,omitempty"`
 
@@ -149,6 +152,9 @@ type Application struct {
 	// application's JSON; its value is a SCIM attribute path (`userName`), a text with attribute paths in braces
 	// (`{name.givenName} {name.familyName}`), or a literal ('eu-1', true, 42).
 	Map map[string]string `json:"map,omitempty"`
+
+	// List reads the application's accounts, for imports and comparisons. Default: they cannot be read.
+	List *List `json:"list,omitempty"`
 
 	// Groups says how the application is told of groups. Default: it is told nothing of them; they are kept for who
 	// speaks SCIM.

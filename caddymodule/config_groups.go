@@ -38,6 +38,9 @@ type Groups struct {
 	// SetLimit is how many members a group may have for set_members: 1 to 10000. The changes of a larger one wait, where
 	// there are no routes add_members and remove_members. Default: 1000.
 	SetLimit int `json:"set_limit,omitempty"`
+
+	// List reads the application's groups, for imports and comparisons. Default: they cannot be read.
+	List *GroupList `json:"list,omitempty"`
 }
 
 func (g *Groups) connector() *connector.Groups {

@@ -173,6 +173,7 @@ func (s *setup) tenant(ctx context.Context, name string, t *Tenant) (cfg adapter
 	if t.Journal != nil {
 		cfg.Journal.Keep = time.Duration(t.Journal.Keep)
 	}
+	cfg.Import = t.Import.adapter()
 	if d := t.Delivery; d != nil {
 		cfg.DeliveryWait, cfg.Concurrency, cfg.MaxBacklog = time.Duration(d.Wait), d.Concurrency, d.Backlog
 		cfg.RetryMin, cfg.RetryMax = d.retry()
@@ -202,6 +203,9 @@ func (a *Application) connect() (*connector.Connector, error) {
 	}
 	err := a.safety(&cfg)
 	if err != nil {
+		return nil, err
+	}
+	if err := a.lists(&cfg); err != nil {
 		return nil, err
 	}
 	if cfg.BaseURL, err = secret(a.URL); err != nil {
