@@ -265,3 +265,35 @@ func TestAnsweredAllocatesNothing(t *testing.T) {
 		t.Errorf("it allocates %v times", n)
 	}
 }
+
+// A policy that keeps failing raises an alarm, which is over when another one rules.
+func TestPolicyFailingAlarm(t *testing.T) {
+	t.Parallel()
+	s := released(t, adaptertest.Options{App: new(obliging)})
+	bad := push(t, s, adaptertest.Module(map[string]string{"decide": adaptertest.Trap}))
+	promote(t, s, bad, 100)
+	policyAlarms := func() string {
+		var out []string
+		for _, one := range strings.Split(alarms(t, s), ", ") {
+			if strings.HasPrefix(one, "policy_failing") {
+				out = append(out, one)
+			}
+		}
+		return strings.Join(out, ", ")
+	}
+	for i := range 2 {
+		s.Want(503, "POST", "/Users", user(fmt.Sprint("u", i)))
+	}
+	if got := policyAlarms(); got != "" {
+		t.Errorf("after two failures the alarms are %q", got)
+	}
+	s.Want(503, "POST", "/Users", user("u2"))
+	if got, want := policyAlarms(), fmt.Sprintf("policy_failing release %d", bad); got != want {
+		t.Errorf("after three failures the alarms are %q, want %q", got, want)
+	}
+	promote(t, s, push(t, s, allowing), 100)
+	s.Want(201, "POST", "/Users", user("ann"))
+	if got := policyAlarms(); got != "" {
+		t.Errorf("all is well, and the alarms are %q", got)
+	}
+}

@@ -209,7 +209,7 @@ func (c *courier) work(name string) {
 		defer leave()
 		g := c.gate(name)
 		g.Lock()
-		pause = c.sendNext(ctx, t, w, &failures)
+		pause = c.sendNext(ctx, w, &failures)
 		g.Unlock()
 		if g.owed.Swap(false) {
 			c.all.poke()
@@ -240,7 +240,7 @@ func (c *courier) enter(name string) (t *Tenant, w WebhookConfig, leave func(), 
 const maxUnwanted = 5
 
 // sendNext sends the first notice of a queue. It returns how long to wait before the next, or empty.
-func (c *courier) sendNext(ctx context.Context, t *Tenant, w WebhookConfig, failures *int) time.Duration {
+func (c *courier) sendNext(ctx context.Context, w WebhookConfig, failures *int) time.Duration {
 	var id string
 	var body []byte
 	err := c.all.engine.store.View(ctx, c.id, func(tx *store.Tx) error {
@@ -277,7 +277,7 @@ func (c *courier) sendNext(ctx context.Context, t *Tenant, w WebhookConfig, fail
 		*failures = 0
 		err = c.drop(ctx, w.Name, droppedUnwanted, []string{id}, !strings.HasSuffix(id, droppedSuffix))
 	default:
-		pause := max(backoff(t.cfg.RetryMin, t.cfg.RetryMax, *failures, w.Name), answer.RetryAfter, 1)
+		pause := max(backoff(w.RetryMin, w.RetryMax, *failures, w.Name), answer.RetryAfter, 1)
 		c.log.Warn("a webhook did not take a notice and will be sent it again", "webhook", w.Name, "notice", id,
 			"status", answer.Status, "reason", reason(answer.Err), "pause", pause)
 		return pause

@@ -29,11 +29,20 @@ type WebhookConfig struct {
 	Retention time.Duration
 	// MaxQueued is how many notices wait, 10,000 by default; of more the oldest are dropped.
 	MaxQueued int
+	// RetryMin and RetryMax bound the pause before a notice is sent again, 1s and 5m by default. It doubles from one to the
+	// other.
+	RetryMin, RetryMax time.Duration
 }
 
 func (w *WebhookConfig) setDefaults() {
 	if w.Retention == 0 {
 		w.Retention = DefaultNoticeRetention
+	}
+	if w.RetryMin == 0 {
+		w.RetryMin = DefaultRetryMin
+	}
+	if w.RetryMax == 0 {
+		w.RetryMax = max(w.RetryMin, DefaultRetryMax)
 	}
 	if w.MaxQueued == 0 {
 		w.MaxQueued = DefaultMaxNotices

@@ -144,7 +144,7 @@ func hook(t *testing.T, r *receiver, secrets []string, change ...func(*adapter.W
 			t.Fatal(err)
 		}
 		t.Cleanup(s.Close)
-		w := adapter.WebhookConfig{Name: "ops", Sender: s}
+		w := adapter.WebhookConfig{Name: "ops", Sender: s, RetryMin: time.Millisecond, RetryMax: 10 * time.Millisecond}
 		for _, fn := range change {
 			fn(&w)
 		}
