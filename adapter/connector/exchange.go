@@ -38,7 +38,7 @@ func (c *Connector) exchange(ctx context.Context, p *prepared, key string) (ans 
 		ans.held, ans.err, ans.detail = true, err, held(ctx, err)
 		return ans
 	}
-	defer func() { ticket.Done(c.report(ctx, &ans)) }()
+	defer func() { ticket.Done(c.report(ctx, p, &ans)) }()
 	start := c.now()
 	defer func() {
 		ans.Duration = c.now().Sub(start)

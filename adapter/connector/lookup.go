@@ -47,7 +47,7 @@ func (c *Connector) Lookup(ctx context.Context, call Call) (legacyID string, fou
 	if err != nil {
 		return "", false, err
 	}
-	p := prepared{method: c.lookup.method, entry: call.entry()}
+	p := prepared{method: c.lookup.method, entry: call.entry(), rules: c.lookup.rules}
 	if err = c.point(&p, c.lookup.path, &s); err != nil {
 		return "", false, fmt.Errorf("lookup: %w", err)
 	}

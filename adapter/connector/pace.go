@@ -3,6 +3,7 @@ package connector
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 
 	"github.com/caddy-scim/caddy-scim/adapter/pace"
@@ -50,10 +51,16 @@ func held(ctx context.Context, err error) string {
 }
 
 // report tells the pace what came of a request.
-func (c *Connector) report(ctx context.Context, ans *answered) pace.Answer {
+func (c *Connector) report(ctx context.Context, p *prepared, ans *answered) pace.Answer {
 	report := pace.Answer{Status: ans.Status, Unsent: !ans.sent, Reason: ans.detail, Interrupted: ans.Status == 0 && ctx.Err() != nil}
 	if ans.Status == 429 || ans.Status >= 500 {
 		report.RetryAfter = retryAfter(ans.header, c.now())
+	}
+	if ans.Status >= 400 {
+		// What an answer says of the application, an operator's rule knows better than its status does.
+		if by, how := ruleOn(p.rules, ans, func(Verdict) bool { return true }); how == ruled && by.verdict != VerdictRetry {
+			report.Status, report.RetryAfter = http.StatusOK, 0
+		}
 	}
 	return report
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/caddy-scim/caddy-scim/adapter/connector"
+	"github.com/caddy-scim/caddy-scim/adapter/pace"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
 )
 
@@ -294,5 +295,33 @@ func TestRulesThatMakeNoSense(t *testing.T) {
 		cfg.BaseURL = "http://127.0.0.1:9"
 		_, err := connector.New(cfg, nil)
 		wantField(t, field, err, field)
+	}
+}
+
+// An answer that a rule knows the meaning of is none that the application is left alone for.
+func TestRulesAndThePace(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		verdict connector.Verdict
+		open    bool
+	}{{connector.VerdictRefuse, false}, {connector.VerdictRetry, true}} {
+		conn := newConnector(t, func(cfg *connector.Config) {
+			cfg.Rules = []connector.Rule{{Status: "503", Path: "code", Value: "dup", Verdict: c.verdict}}
+		}, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_, _ = io.WriteString(w, `{"code":"dup"}`)
+		})
+		app := pace.New("legacy", pace.Config{})
+		slow := conn.Paced(app, nil)
+		for i := range 50 {
+			call := updateCall()
+			call.ResourceID = fmt.Sprint(i)
+			if slow.Do(t.Context(), call).Err != nil {
+				break
+			}
+		}
+		if open := app.Status().State == pace.Open; open != c.open {
+			t.Errorf("%s: the application is left alone: %v", c.verdict, open)
+		}
 	}
 }
