@@ -30,10 +30,12 @@ import (
 // bubble is the whole of caddy-scim but for the network, so that it runs in a bubble of simulated time: Badger on disk, the
 // engine, the SCIM endpoint, and the example application behind a transport that can fail.
 type bubble struct {
-	t       *testing.T
-	tenant  *adapter.Tenant
-	handler http.Handler
-	app     *application
+	t          *testing.T
+	engine     *adapter.Engine
+	tenant     *adapter.Tenant
+	generation *adapter.Generation
+	handler    http.Handler
+	app        *application
 }
 
 // application is the example application as a transport. It notes each request that reaches for it.
@@ -169,32 +171,52 @@ func newBubble(t *testing.T, dir string, configure func(*adapter.TenantConfig, *
 		t.Fatal(err)
 	}
 	engine := adapter.Open(store, adapter.Options{Logger: log})
-	cc := adaptertest.ConnectorConfig("http://legacy.example")
-	id, err := kv.NewTenant("acme")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg := adapter.TenantConfig{ID: id, Connections: []adapter.ConnectionConfig{{ID: "main", Profile: "generic"}}}
-	configure(&cfg, &cc)
-	if cfg.Connector, err = connector.New(cc, w.app); err != nil {
-		t.Fatal(err)
-	}
-	generation, err := engine.Use([]adapter.TenantConfig{cfg})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.tenant, _ = generation.Tenant(id)
-	static, err := token.NewStatic([]token.StaticToken{{Tenant: "acme", Connection: "main", Token: adaptertest.Token}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.handler = endpoint.New(endpoint.Config{Generation: generation, Tokens: known{static}, Logger: log})
+	w.engine = engine
+	w.use(configure)
 	t.Cleanup(func() {
-		if err := errors.Join(engine.Close(), generation.Close(context.Background()), store.Close()); err != nil {
+		if err := errors.Join(engine.Close(), w.generation.Close(context.Background()), store.Close()); err != nil {
 			t.Error(err)
 		}
 	})
 	return w
+}
+
+// use puts a configuration in use.
+func (w *bubble) use(configure func(*adapter.TenantConfig, *connector.Config)) {
+	w.t.Helper()
+	cc := adaptertest.ConnectorConfig("http://legacy.example")
+	id, err := kv.NewTenant("acme")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	cfg := adapter.TenantConfig{ID: id, Connections: []adapter.ConnectionConfig{{ID: "main", Profile: "generic"}}}
+	configure(&cfg, &cc)
+	if cfg.Connector, err = connector.New(cc, w.app); err != nil {
+		w.t.Fatal(err)
+	}
+	generation, err := w.engine.Use([]adapter.TenantConfig{cfg})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.generation = generation
+	w.tenant, _ = generation.Tenant(id)
+	static, err := token.NewStatic([]token.StaticToken{{Tenant: "acme", Connection: "main", Token: adaptertest.Token}})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.handler = endpoint.New(endpoint.Config{Generation: generation, Tokens: known{static}, Logger: slog.New(slog.DiscardHandler)})
+}
+
+// reload puts another configuration in use and takes the one before it out.
+func (w *bubble) reload(configure func(*adapter.TenantConfig, *connector.Config)) {
+	w.t.Helper()
+	old := w.generation
+	w.use(configure)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if err := old.Close(ctx); err != nil {
+		w.t.Error(err)
+	}
 }
 
 // known authenticates static tokens.
