@@ -255,8 +255,8 @@ func (t *Tenant) TryNow(ctx context.Context) error {
 // Pace tells how the application bears what it is told, as far as this process knows.
 func (t *Tenant) Pace() pace.Status { return t.app.Status() }
 
-// Application is the name of the application: who has the same shares its pace.
-func (t *Tenant) Application() string { return t.cfg.application() }
+// Application is the name that the configuration gives the application, empty where it gives none.
+func (t *Tenant) Application() string { return t.cfg.Application }
 
 // OldestDue returns since when the change has waited that is to be delivered next, as far as it is not being delivered or
 // pausing after a failure; false where none is.

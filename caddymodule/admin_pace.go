@@ -11,7 +11,7 @@ import (
 
 // paceView is what the admin API shows of how the application bears what it is told.
 type paceView struct {
-	Application string `json:"application"` // who has the same shares its pace
+	Application string `json:"application,omitempty"` // its name, where it has one
 	pace.Status
 	// OldestDue is since when the change waits that is told next.
 	OldestDue time.Time `json:"oldest_due,omitzero"`
