@@ -64,7 +64,7 @@ func TestDownForAnHour(t *testing.T) {
 	}
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		h := &outage{most: users * 5 / 4, rng: rand.New(rand.NewPCG(1, 2))} //nolint:gosec // the same on every run
+		h := &outage{most: users * 5 / 4, rng: rand.New(rand.NewPCG(1, 2))}
 		most := users + users/4 + 40
 		h.bubble = newBubble(t, dir, func(c *adapter.TenantConfig, _ *connector.Config) {
 			c.Pace.Rate = pace.Rate{Requests: hourRate, Per: time.Second}
