@@ -217,7 +217,7 @@ func (c *adminCall) streamJournal(r journalRequest) error {
 				b = errorLine(err)
 			}
 			if _, err := c.w.Write(append(b, '\n')); err != nil {
-				return nil //nolint:nilerr // nobody is listening
+				return nil // nobody is listening
 			}
 		}
 		_ = out.Flush()
