@@ -78,14 +78,25 @@ func (l DeprovisionLimit) String() string {
 	return what + " in " + l.Window.String()
 }
 
-// takesAway reports whether the change takes away access that the person has, as far as the application is concerned. Whom
-// the rules left as they were when they were switched off has it still.
+// takesAway reports whether the change takes away access that the person has, as far as the application is concerned.
 func (t *Tenant) takesAway(c *change) bool {
-	before := c.before()
-	if c.kind.Type != store.User || !before.Present() || (!c.deleted && active(c.doc)) {
+	if c.kind.Type != store.User || !c.before().Present() || (!c.deleted && active(c.doc)) {
 		return false
 	}
-	return t.ruleFor(c) != RuleNothing && (active(before.Doc) || c.prev.Applied.Account == store.AccountActive)
+	return t.ruleFor(c) != RuleNothing && t.hasAccess(c.prev, c.before())
+}
+
+// hasAccess reports whether a person has access, of whom nothing else is wanted than a state. Whom the rules left as they were
+// when they were switched off has it still; who is about to lose it has not.
+func (t *Tenant) hasAccess(rec *store.Record, wanted store.State) bool {
+	if active(wanted.Doc) {
+		return true
+	}
+	if rec.Applied.Account != store.AccountActive {
+		return false
+	}
+	action, needed := t.nextAction(rec.Type, rec.Applied, wanted)
+	return !rec.Dirty() || !needed || (action != abi.ActionSuspend && action != abi.ActionDeactivate && action != abi.ActionDelete)
 }
 
 // counted reports whether the change counts against the deprovision limit: it takes access away, and goes through without
