@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/caddy-scim/caddy-scim/internal/store"
@@ -75,7 +76,14 @@ func (l DeprovisionLimit) String() string {
 	default:
 		what = fmt.Sprintf("%d users or %d%%", l.Users, l.Percent)
 	}
-	return what + " in " + l.Window.String()
+	if l.Users == 1 {
+		what = strings.Replace(what, "users", "user", 1)
+	}
+	window := l.Window.String() // 1h0m0s
+	if strings.HasSuffix(window, "m0s") {
+		window = strings.TrimSuffix(strings.TrimSuffix(window, "0s"), "h0m") + map[bool]string{true: "h"}[strings.HasSuffix(window, "h0m0s")]
+	}
+	return what + " in " + window
 }
 
 // takesAway reports whether the change takes away access that the person has, as far as the application is concerned.

@@ -489,3 +489,19 @@ func TestClockThatIsSet(t *testing.T) {
 		t.Errorf("set back by a year it stands at %+v", got)
 	}
 }
+
+func TestLimitInWords(t *testing.T) {
+	t.Parallel()
+	for want, l := range map[string]adapter.DeprovisionLimit{
+		"1 user in 1h":             hour(1, 0),
+		"50 users or 10% in 1h30m": {Users: 50, Percent: 10, Window: 90 * time.Minute},
+		"5% of the users in 24h":   {Percent: 5, Window: 24 * time.Hour},
+		"1 user or 5% in 10m":      {Users: 1, Percent: 5, Window: 10 * time.Minute},
+		"2 users in 30s":           {Users: 2, Window: 30 * time.Second},
+		"2 users in 1h0m30s":       {Users: 2, Window: time.Hour + 30*time.Second},
+	} {
+		if got := l.String(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
