@@ -130,8 +130,8 @@ func (h *health) sums() (ok, failed uint64) {
 // has fallen silent may have been given up. The caller holds mu, and has slid.
 func (h *health) failing(c *AlarmsConfig) bool {
 	ok, failed := h.sums()
-	most := uint64(c.Failures)                                                                                              //nolint:gosec // it is above 0
-	holds := (failed >= most && failed*100 >= uint64(c.Percent)*(ok+failed)) || (ok == 0 && failed >= min(allFailed, most)) //nolint:gosec // as above
+	most := uint64(c.Failures)
+	holds := (failed >= most && failed*100 >= uint64(c.Percent)*(ok+failed)) || (ok == 0 && failed >= min(allFailed, most))
 	if !h.raised {
 		return holds
 	}
@@ -159,7 +159,7 @@ func (h *health) describe(id, profile string, window time.Duration) string {
 		text += fmt.Sprintf(" (%d%%)", failed*100/(ok+failed))
 	}
 	if len(reasons) > 0 {
-		top := slices.MaxFunc(reasons, func(a, b healthReason) int { return int(a.n) - int(b.n) }) //nolint:gosec // counts of requests
+		top := slices.MaxFunc(reasons, func(a, b healthReason) int { return int(a.n) - int(b.n) })
 		text += fmt.Sprintf(", %d of them with %d", top.n, top.status)
 		switch {
 		case top.why != "":

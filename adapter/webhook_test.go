@@ -206,7 +206,7 @@ func TestNoticesWaitForTheReceiver(t *testing.T) {
 	r.until(t, func() bool { return r.tries >= 3 })
 	s.Stop()
 	opts.Dir = s.Dir
-	s = adaptertest.Start(t, opts)
+	adaptertest.Start(t, opts)
 	r.until(t, func() bool { return r.tries >= 5 })
 	r.answer(0)
 	for i, got := range r.wait(t, n) {
