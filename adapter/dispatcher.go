@@ -267,14 +267,14 @@ func (d *dispatcher) expedite(ctx context.Context, t *Tenant) error {
 	if !fresh {
 		return nil
 	}
-	t.app.TryNow(false)
-	err := t.Retry(ctx)
-	if err != nil {
+	if err := t.Retry(ctx); err != nil {
 		d.mu.Lock()
 		d.fresh = true
 		d.mu.Unlock()
+		return err
 	}
-	return err
+	t.app.TryNow(false) // which wakes the dispatcher: not before there is something to look at, or it would not rest
+	return nil
 }
 
 // troubled logs that the store failed, unless it is only closing, and returns how long to leave it alone.

@@ -175,7 +175,7 @@ func revocationsPass(was, is *snapshot, b *book) error {
 		return nil
 	}
 	return each(was, is, func(_, rec *store.Record) error {
-		if rec.Type == store.User && rec.Hold != nil && !on(rec.Desired) && on(rec.Target()) {
+		if rec.Type == store.User && rec.Hold != nil && !on(rec.Desired) && on(rec.Target()) && !is.approvals[rec.Hold.ID].Limit {
 			return errors.New("access is to be taken away, and is not")
 		}
 		return nil
@@ -301,14 +301,14 @@ func cleanMeansFinished(_, is *snapshot, _ *book) error {
 }
 
 func recordedBeforeSent(c *call, _ *snapshot, _ *book) error {
-	if len(c.seats) == 0 {
+	if c.team == nil && len(c.seats) == 0 {
 		if c.rec == nil {
 			return fmt.Errorf("%s is no attempt's", c.meaning())
 		}
 		return nil
 	}
 	for _, x := range c.seats {
-		if x.edge.Group != "" && !x.edge.Unsure {
+		if x.edge.Group != "" && !x.edge.Unsure && !c.sets {
 			return fmt.Errorf("%s is sent and not marked: %+v", c.meaning(), x.edge)
 		}
 	}
@@ -353,7 +353,7 @@ func keysAreForOneThing(c *call, _ *snapshot, b *book) error {
 	if c.key == "" {
 		return fmt.Errorf("%s has no key", c.meaning())
 	}
-	if was, ok := b.keys[c.key]; ok && was != c.meaning() {
+	if was, ok := b.keys[c.key]; ok && was != c.meaning() && !c.sets {
 		return fmt.Errorf("%s was %s", c.meaning(), was)
 	}
 	return nil

@@ -29,6 +29,7 @@ type dweller struct {
 	name string
 	id   string
 	is   asked
+	lost bool // somebody has deleted the account in the application
 }
 
 // state machine under test, with the little that the model knows by itself.
@@ -37,6 +38,7 @@ type machine struct {
 	*rig
 	draws    *rapid.T // nil where nothing is drawn
 	users    []*dweller
+	bands    []*band
 	revision int
 	refuses  bool     // the application refuses some changes
 	lenient  bool     // some rule was changed on the way, so what is left of old deletions is not known
@@ -50,10 +52,11 @@ type settings struct {
 	revocations bool
 	expiry      time.Duration
 	wait        time.Duration
+	limit       int
 }
 
 func (m *machine) draw() settings {
-	return settings{
+	s := settings{
 		lifecycle: adapter.Lifecycle{
 			OnDelete:   rapid.SampledFrom([]adapter.Rule{adapter.RuleDelete, adapter.RuleDelete, adapter.RuleSuspend, adapter.RuleNothing}).Draw(m.draws, "on delete"),
 			OnInactive: rapid.SampledFrom([]adapter.Rule{adapter.RuleSuspend, adapter.RuleSuspend, adapter.RuleDeactivate, adapter.RuleNothing}).Draw(m.draws, "on inactive"),
@@ -64,11 +67,20 @@ func (m *machine) draw() settings {
 		revocations: rapid.IntRange(0, 3).Draw(m.draws, "hold revocations") == 0,
 		expiry:      rapid.SampledFrom([]time.Duration{0, time.Hour}).Draw(m.draws, "expiry"),
 		wait:        rapid.SampledFrom([]time.Duration{time.Millisecond, 30 * time.Second}).Draw(m.draws, "wait"),
+		limit:       rapid.SampledFrom([]int{0, 0, 0, 1}).Draw(m.draws, "deprovision limit"),
 	}
+	if s.lifecycle.OnDelete == adapter.RuleSuspend {
+		s.lifecycle.DeleteAfter = rapid.SampledFrom([]time.Duration{0, 20 * time.Minute}).Draw(m.draws, "delete after")
+	}
+	s.lifecycle.OnGone = rapid.SampledFrom([]adapter.Gone{adapter.GoneRefuse, adapter.GoneCreate}).Draw(m.draws, "on gone")
+	return s
 }
 
 func (m *machine) configured(c *adapter.TenantConfig) {
 	c.Lifecycle, c.Hold, c.HoldRevocations, c.HoldExpiry, c.DeliveryWait = m.rules.lifecycle, m.rules.hold, m.rules.revocations, m.rules.expiry, m.rules.wait
+	if m.rules.limit > 0 {
+		c.DeprovisionLimit = adapter.DeprovisionLimit{Users: m.rules.limit, Window: time.Hour}
+	}
 }
 
 // stored is what the store has.
@@ -109,27 +121,42 @@ func (m *machine) document(u *dweller, a asked) string {
 	return fmt.Sprintf(`{"userName":%q,"externalId":"ext-%s","title":%q,"active":%v,"emails":[{"value":"%s@acme.example"}]}`, a.Login, u.name, a.Title, a.Active, u.name)
 }
 
-// send sends a change. What is acknowledged is so, and what nobody answered has been carried out whole or not at all.
+// send sends a change of a user.
 func (m *machine) send(u *dweller, method, body string, next asked) {
 	path := "/Users"
 	if method != "POST" {
 		path += "/" + u.id
 	}
-	before := u.is
+	transact(m, u.name, &u.is, next, m.refuses || u.lost, func() asked { return m.shown(u) }, method, path, body)
+	if !u.is.Present {
+		for _, g := range m.bands {
+			g.is = m.shownBand(g) // whoever is deleted is in no group any more
+		}
+	}
+}
+
+// transact sends a change of something. What is acknowledged is so, and what nobody answered has been carried out whole or
+// not at all. Where the application may refuse it, what is applied by now is for the invariants to say.
+func transact[T comparable](m *machine, name string, is *T, next T, refuses bool, shown func() T, method, path, body string) {
+	before := *is
 	r := m.do(method, path, body)
 	m.revive()
-	u.is = m.shown(u)
+	*is = shown()
 	m.check(m.reporter)
-	switch done := u.is == next; {
-	case m.refuses: // what is applied by now is for the invariants to say
+	fail := func(format string, args ...any) {
+		m.Helper()
+		m.Fatalf("%s: %s\n%s", name, fmt.Sprintf(format, args...), strings.Join(m.log, "\n"))
+	}
+	switch done := *is == next; {
+	case refuses:
 	case r.Status/100 == 2 && !done:
-		m.Fatalf("%s: acknowledged is %+v, and SCIM shows %+v", u.name, next, u.is)
-	case r.Status == 0 && !done && u.is != before:
-		m.Fatalf("%s: it was %+v, was to be %+v, which nobody answered, and is %+v", u.name, before, next, u.is)
-	case r.Status >= 400 && u.is != before:
-		m.Fatalf("%s: answered %d, and it was %+v and is %+v", u.name, r.Status, before, u.is)
+		fail("acknowledged is %+v, and SCIM shows %+v", next, *is)
+	case r.Status == 0 && !done && *is != before:
+		fail("it was %+v, was to be %+v, which nobody answered, and is %+v", before, next, *is)
+	case r.Status >= 400 && *is != before:
+		fail("answered %d, and it was %+v and is %+v", r.Status, before, *is)
 	case r.Status >= 400 && !slices.Contains([]int{403, 404, 409}, r.Status):
-		m.Fatalf("%s: answered %d %s", u.name, r.Status, r.Body)
+		fail("answered %d %s", r.Status, r.Body)
 	}
 }
 
@@ -219,6 +246,9 @@ func (m *machine) look() {
 	for _, u := range m.users {
 		u.is = m.shown(u)
 	}
+	for _, g := range m.bands {
+		g.is = m.shownBand(g)
+	}
 }
 
 // settle lets everything come to its end, and compares what the application has with what it is to have.
@@ -250,12 +280,16 @@ func (m *machine) settle() {
 		if rec.Type != store.User {
 			continue
 		}
-		m.compare(rec, accounts[id])
+		i := slices.IndexFunc(m.users, func(u *dweller) bool { return u.id == id })
+		if lost := i >= 0 && m.users[i].lost; !lost || accounts[id].Exists() {
+			m.compare(rec, accounts[id])
+		}
 		delete(accounts, id)
 	}
 	if len(accounts) > 0 {
 		m.Fatalf("accounts of nobody: %v", accounts)
 	}
+	m.compareBands(s)
 	m.check(m.reporter)
 	m.look()
 }
@@ -276,7 +310,7 @@ func (m *machine) compare(rec *store.Record, a gjson.Result) {
 	case on(target) && (a.Get("login").Str != gets("userName") || a.Get("title").Str != gets("title")):
 		fail("the account is not as it is to be")
 	case on(target), !a.Exists(), m.lenient:
-	case target.Deleted && m.rules.lifecycle.OnDelete == adapter.RuleDelete:
+	case target.Deleted && (m.rules.lifecycle.OnDelete == adapter.RuleDelete || m.rules.lifecycle.DeleteAfter > 0):
 		fail("the account is there still")
 	case target.Deleted && m.rules.lifecycle.OnDelete == adapter.RuleNothing, target.Present() && m.rules.lifecycle.OnInactive == adapter.RuleNothing:
 	case state == "active":
@@ -300,16 +334,17 @@ func TestStateModel(t *testing.T) {
 func stateModel(t *rapid.T, refuses bool) {
 	m := &machine{reporter: t, draws: t, refuses: refuses}
 	m.rules = m.draw()
-	m.rig = newRig(m.configured, nil)
+	m.rig = newRig(m.configured, m.drawRoutes())
 	defer m.stop()
 	for i := range 2 {
 		m.users = append(m.users, &dweller{name: fmt.Sprintf("u%d", i)})
+		m.bands = append(m.bands, &band{name: fmt.Sprintf("g%d", i)})
 	}
 	for range rapid.IntRange(1, 30).Draw(t, "steps") {
 		u := rapid.SampledFrom(m.users).Draw(t, "who")
 		switch step := rapid.SampledFrom([]string{
 			"create", "create", "replace", "title", "title", "rename", "active", "active", "delete", "delete",
-			"approve", "reject", "later", "fault", "fault", "fault", "die", "die", "kill", "restart", "reload", "settle",
+			"group", "group", "members", "members", "members", "vanish", "approve", "reject", "later", "fault", "fault", "fault", "die", "die", "kill", "restart", "reload", "settle",
 		}).Draw(t, "step"); step {
 		case "approve", "reject":
 			m.answer(step == "approve")
@@ -317,6 +352,10 @@ func stateModel(t *rapid.T, refuses bool) {
 			time.Sleep(rapid.SampledFrom([]time.Duration{time.Second, time.Minute, 40 * time.Minute}).Draw(t, "later"))
 			synctest.Wait()
 			m.look()
+		case "group", "members":
+			m.changeBand(rapid.SampledFrom(m.bands).Draw(t, "group"), step == "members")
+		case "vanish":
+			m.vanish(u)
 		case "fault":
 			list := []string{"", "500", "500 when done", "dropped", "dropped when done", "429", "slow", "slow and dropped when done"}
 			if refuses {

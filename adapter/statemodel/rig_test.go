@@ -16,6 +16,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/tidwall/gjson"
+
 	"github.com/caddy-scim/caddy-scim/adapter"
 	"github.com/caddy-scim/caddy-scim/adapter/adaptertest"
 	"github.com/caddy-scim/caddy-scim/adapter/connector"
@@ -363,8 +365,8 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 			return nil, errDead
 		}
 	}
-	if (fault == "422" || fault == "403") && req.Method != http.MethodPatch && req.URL.Path != "/members" {
-		fault = "" // it refuses what it is told of somebody, and not to switch them on or off
+	if (fault == "422" || fault == "403") && req.URL.Path != "/members" && !(req.Method == http.MethodPatch && strings.HasPrefix(req.URL.Path, "/members/")) {
+		fault = "" // it refuses what it is told of somebody, and not to switch them on or off, nor groups
 	}
 	if status := map[string]int{"500": 500, "429": 429, "422": 422, "403": 403}[fault]; status != 0 {
 		w.l.notef("  %s %s %s: %s", req.Method, req.URL.RequestURI(), body, fault)
@@ -373,6 +375,13 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if fault == "dropped" {
 		w.l.notef("  %s %s %s: %s", req.Method, req.URL.RequestURI(), body, fault)
 		return nil, io.ErrUnexpectedEOF
+	}
+	if path, ref := req.URL.Path, gjson.GetBytes(body, "ref").Str; req.Method == http.MethodPost && (path == "/members" || path == "/teams") {
+		for _, it := range w.l.ask(path).Get(path[1:]).Array() {
+			if it.Get("ref").Str == ref {
+				w.l.errorf("nobody is made twice: the application has %s and is told %s", it.Raw, body)
+			}
+		}
 	}
 	rec := httptest.NewRecorder()
 	w.l.app.ServeHTTP(rec, httptest.NewRequestWithContext(context.Background(), req.Method, req.URL.RequestURI(), bytes.NewReader(body)))

@@ -178,6 +178,7 @@ type call struct {
 	team              *store.Record // of a call about members
 	seats             []seat
 	joins             bool
+	sets              bool // the seats are all that there are to be
 }
 
 // seat is one member that a call is about.
@@ -198,6 +199,7 @@ func (c *call) find(s *snapshot) {
 		}
 		return
 	}
+	c.sets = c.method == "PUT" && len(parts) == 3
 	c.joins = c.method != "DELETE" && parts[len(parts)-1] != "remove"
 	c.team = s.byAccount(store.Group, unescape(parts[1]))
 	var nos []string
