@@ -142,6 +142,7 @@ func (d *dispatcher) begin(ctx context.Context, t *Tenant, r resource) (*shipmen
 		return nil, err
 	}
 	if next != nil {
+		d.tidy(next)
 		d.moved(next, delta)
 	}
 	d.announce(r, settled)

@@ -90,3 +90,19 @@ func (m *machine) step(u *dweller, step string) {
 		}
 	}
 }
+
+// A group that is deleted before the application could be told of it leaves nothing to be done.
+func TestGroupThatNeverWas(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := &machine{reporter: t, rules: settings{wait: time.Millisecond}}
+		m.rig = newRig(m.configured, nil)
+		defer m.stop()
+		m.faults = []string{"429"}
+		id := m.do("POST", "/Groups", `{"displayName":"staff"}`).Get("id").Str
+		if r := m.do("DELETE", "/Groups/"+id, ""); r.Status != 204 {
+			t.Fatalf("%d %s", r.Status, r.Body)
+		}
+		m.settle()
+	})
+}
