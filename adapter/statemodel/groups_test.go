@@ -133,7 +133,9 @@ func (m *machine) vanish(u *dweller) {
 }
 
 // lost reports whether somebody's account was deleted by hand.
-func (m *machine) lost() bool { return slices.ContainsFunc(m.users, func(u *dweller) bool { return u.lost }) }
+func (m *machine) lost() bool {
+	return slices.ContainsFunc(m.users, func(u *dweller) bool { return u.lost })
+}
 
 // compareBands checks the application's teams: they have the members that SCIM shows or may be delivered, as far as those
 // have an account.
