@@ -202,3 +202,26 @@ func TestMembersAsLongLists(t *testing.T) {
 		t.Errorf("the team has %d", n)
 	}
 }
+
+// A policy that maps is asked for the whole list too, and what it says is what is sent.
+func TestMembersAsOneListByAPolicy(t *testing.T) {
+	t.Parallel()
+	s := released(t, adaptertest.Options{Connector: listed(0)})
+	who := joined(s, "ann", "bob")
+	id := newGroup(s, "g", who[0])
+	s.WaitIdle()
+	module := adaptertest.Module(map[string]string{
+		abi.HookMap: `{"requests":[{"method":"PUT","path":"/teams/{legacy_id}/members","body":{"members":[1002]}}]}`,
+	})
+	promote(t, s, push(t, s, module), 100)
+	changeMembers(s, id, joinOp(who[1]))
+	s.WaitIdle()
+	if got := lists(s); !slices.Equal(got, []string{"1001", "1002"}) {
+		t.Errorf("the application was told %q", got)
+	}
+	all := recordings(t, s)
+	last := gjson.ParseBytes(all[len(all)-1].Input)
+	if last.Get("action").Str != string(abi.ActionSetMembers) || last.Get("members.#").Int() != 2 || last.Get("members.0.legacy_id").Str != "1001" {
+		t.Errorf("the policy was asked %s", last.Raw)
+	}
+}
