@@ -197,6 +197,7 @@ func (c *TenantConfig) setDefaults() {
 	orDuration(&c.RetryMin, DefaultRetryMin)
 	orDuration(&c.RetryMax, DefaultRetryMax)
 	orDuration(&c.Policies.Keep, DefaultKeep)
+	orDuration(&c.Reconcile.Settle, DefaultSettle)
 	orInt(&c.Concurrency, DefaultConcurrency)
 	orInt(&c.MaxBacklog, DefaultMaxBacklog)
 	c.Events = c.Events.withDefaults(c.ID)

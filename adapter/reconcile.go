@@ -38,11 +38,17 @@ type ReconcileConfig struct {
 	Every time.Duration
 	// Mode is what becomes of drift where whoever starts the comparison does not say; ReconcileReport by default.
 	Mode ReconcileMode
+	// Settle is how long what the application was told is given to show in its lists, 10s by default: what it was told
+	// later is not compared.
+	Settle time.Duration
 }
 
 func (c ReconcileConfig) validate(bad func(string, ...any)) {
 	if c.Mode != "" && !slices.Contains(ReconcileModes, c.Mode) {
 		bad("reconcile.mode: %q is not one of report, repair, accept", c.Mode)
+	}
+	if c.Settle < 0 {
+		bad("reconcile.settle: %s is negative; want a duration such as 10s", c.Settle)
 	}
 	if c.Every < 0 || c.Every > 0 && c.Every < time.Minute {
 		bad("reconcile.every: %s is less than a minute; want a duration such as 24h, or 0 for never", c.Every)
@@ -171,13 +177,13 @@ type drifted struct {
 	sure    bool // that it is missing
 }
 
-// settling is how long what the application was told is given to show in its lists.
-const settling = 10 * time.Second
+// DefaultSettle is ReconcileConfig.Settle where it is not set.
+const DefaultSettle = 10 * time.Second
 
 // settled reports whether what the application shows of a resource can be compared with what it was told: nothing is on
 // its way, and what was told last was told long enough before the list was read.
-func settled(rec *store.Record, read time.Time) bool {
-	return !rec.Dirty() && rec.Attempt == nil && rec.Told.Before(read.Add(-settling))
+func (t *Tenant) settled(rec *store.Record, read time.Time) bool {
+	return !rec.Dirty() && rec.Attempt == nil && rec.Told.Before(read.Add(-t.cfg.Reconcile.Settle))
 }
 
 // unmoved reports whether a resource is as it was compared.
@@ -201,7 +207,7 @@ func (t *Tenant) compareAccount(tx *store.Tx, typ store.Type, found account, rea
 	switch {
 	case err != nil:
 		return nil, "", err
-	case !settled(rec, read) || !exists(rec.Applied.Account):
+	case !t.settled(rec, read) || !exists(rec.Applied.Account):
 		return nil, reconcileMoving, nil
 	}
 	d = &drifted{was: rec, found: found}

@@ -41,7 +41,7 @@ func (r *reconciler) members(ctx context.Context, w *jobWork, record connector.R
 			return err
 		}
 		rec, err := tx.Load(store.Group, id)
-		if err == nil && there(rec) && settled(rec, read) && exists(rec.Applied.Account) {
+		if err == nil && there(rec) && t.settled(rec, read) && exists(rec.Applied.Account) {
 			group = rec
 		}
 		return err

@@ -232,7 +232,7 @@ func (r *reconciler) unseen(tx *store.Tx, buried bool, after string, fn func(id 
 			failed = err
 			return false
 		}
-		if _, there := r.seen[r.hash(rec.Applied.LegacyID)]; there || rec.Applied.LegacyID == "" || !exists(rec.Applied.Account) || !settled(rec, r.read) {
+		if _, there := r.seen[r.hash(rec.Applied.LegacyID)]; there || rec.Applied.LegacyID == "" || !exists(rec.Applied.Account) || !r.tenant.settled(rec, r.read) {
 			rec = nil
 		}
 		return fn(id, rec)

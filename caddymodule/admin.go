@@ -61,6 +61,7 @@ import (
 //	GET    /scim/tenants/{tenant}/imports/{id}/items[?kind=k]  what its report names, at most 1,000 of each kind
 //	GET    /scim/tenants/{tenant}/imports/{id}/progress       lines of JSON until it ends
 //	POST   /scim/tenants/{tenant}/imports/{id}/cancel         ends one; what it has stored stays
+//	…      /scim/tenants/{tenant}/reconciliations…            the same for comparisons of the application with what it was told
 //	POST   /scim/events/rotate                                lets a new key sign events
 //
 // An upload is {"module": <base64>, "signature": <base64>, "settings": {…}, "note": "…", "by": "…"}; the module is
@@ -160,6 +161,8 @@ func (c *adminCall) serve(path []string) error {
 		return c.webhooks(rest[1:], notFound)
 	case len(rest) > 0 && rest[0] == "imports":
 		return c.jobs(store.JobImport, rest[1:], notFound)
+	case len(rest) > 0 && rest[0] == "reconciliations":
+		return c.jobs(store.JobReconcile, rest[1:], notFound)
 	case len(rest) > 0 && rest[0] == "policies":
 		return c.policies(rest[1:], notFound)
 	case len(rest) > 0 && rest[0] == "journal":

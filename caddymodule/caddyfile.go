@@ -207,8 +207,9 @@ func parseHandler(h httpcaddyfile.Helper) ([]httpcaddyfile.ConfigValue, error) {
 //				give_up     <duration>
 //			}
 //			reconcile {
-//				every <duration>
-//				mode  report|repair|accept
+//				every  <duration>
+//				mode   report|repair|accept
+//				settle <duration>
 //			}
 //			imports {
 //				match        <attribute>...

@@ -5,8 +5,9 @@ import "github.com/caddy-scim/caddy-scim/adapter"
 // readReconcile reads
 //
 //	reconcile {
-//		every <duration>
-//		mode  report|repair|accept
+//		every  <duration>
+//		mode   report|repair|accept
+//		settle <duration>
 //	}
 func (t *Tenant) readReconcile(l line) error {
 	if err := l.args(); err != nil {
@@ -21,5 +22,6 @@ func (t *Tenant) readReconcile(l line) error {
 	return readBlock(l.Dispenser, "reconcile",
 		option{usage: "every <duration>", read: duration(&r.Every)},
 		option{usage: "mode report|repair|accept", read: oneOf(&r.Mode, modes...)},
+		option{usage: "settle <duration>", read: duration(&r.Settle)},
 	)
 }

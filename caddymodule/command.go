@@ -14,7 +14,7 @@ import (
 func init() {
 	caddycmd.RegisterCommand(caddycmd.Command{
 		Name:  "scim",
-		Usage: "demo|simulate|token|approval|release|alarm|deadletter|log|policy|import",
+		Usage: "demo|simulate|token|approval|release|alarm|deadletter|log|policy|import|reconcile",
 		Short: "Provisions people into applications by SCIM: demo, tokens, approvals, log, policies",
 		Long: `
 Provisioning by SCIM 2.0: identity providers such as Okta, Microsoft Entra ID and
@@ -24,7 +24,7 @@ The commands token, approval, release, alarm, deadletter and log, and some of
 policy, speak to the admin endpoint of a running Caddy.`,
 		CobraFunc: func(cmd *cobra.Command) {
 			cmd.Example = "  $ caddy scim demo\n  $ caddy scim token create --tenant acme --name 'Okta, from May'\n  $ caddy scim approval list"
-			group(cmd, demoCommand(), simulateCommand(), tokenCommand(), approvalCommand(), releaseCommand(), alarmCommand(), deadLetterCommand(), logCommand(), policyCommand(), importCommand(), compileCommand(), compilerCommand())
+			group(cmd, demoCommand(), simulateCommand(), tokenCommand(), approvalCommand(), releaseCommand(), alarmCommand(), deadLetterCommand(), logCommand(), policyCommand(), importCommand(), reconcileCommand(), compileCommand(), compilerCommand())
 		},
 	})
 }

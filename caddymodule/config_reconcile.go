@@ -16,11 +16,15 @@ type Reconcile struct {
 	// Mode is what becomes of what differs: `report` only says so, `repair` tells the application again, `accept` takes
 	// over what the application has, but for access that it gives to somebody who is not to have it. Default: `report`.
 	Mode string `json:"mode,omitempty"`
+
+	// Settle is how long what the application was told is given to show in its lists; what it was told later is not
+	// compared. Default: 10s.
+	Settle caddy.Duration `json:"settle,omitempty"`
 }
 
 func (r *Reconcile) config() adapter.ReconcileConfig {
 	if r == nil {
 		return adapter.ReconcileConfig{}
 	}
-	return adapter.ReconcileConfig{Every: time.Duration(r.Every), Mode: adapter.ReconcileMode(r.Mode)}
+	return adapter.ReconcileConfig{Every: time.Duration(r.Every), Mode: adapter.ReconcileMode(r.Mode), Settle: time.Duration(r.Settle)}
 }
