@@ -85,7 +85,7 @@ func TestJournalStaysWhole(t *testing.T) {
 		s, tenant, clock := New(backend), freshTenant(t), clocktest.New()
 		s.SetClock(clock.Now)
 		rnd := rand.New(rand.NewPCG(1, 2))
-		for i := range 300 {
+		for i := range 150 {
 			clock.Advance(time.Duration(rnd.IntN(3)) * time.Minute)
 			give := rnd.IntN(5) == 0
 			user := fmt.Sprintf("u%d", rnd.IntN(4))
@@ -128,7 +128,7 @@ func TestJournalStaysWhole(t *testing.T) {
 					})
 				}
 			}
-			if i%30 == 29 {
+			if i%50 == 49 {
 				checkJournal(t, s, tenant)
 			}
 		}
@@ -192,7 +192,7 @@ func TestFailuresAreBounded(t *testing.T) {
 	t.Parallel()
 	backends(t, func(t *testing.T, backend kv.Store) {
 		s, tenant := New(backend), freshTenant(t)
-		const tries = 2000
+		const tries = 300
 		for i := range tries {
 			update(t, s, tenant, func(tx *Tx) error {
 				c := &Call{ResourceID: "u", Action: abi.ActionUpdate, Outcome: CallRetry, Status: 500 + i%3, Detail: fmt.Sprint("request ", i)}
