@@ -108,10 +108,10 @@ func conceal(rt *schema.ResourceType, doc json.RawMessage) json.RawMessage {
 func blank(rt *schema.ResourceType, object map[string]any, prefix string, depth int) {
 	for name, value := range object {
 		path := prefix + name
-		inner, complex := value.(map[string]any)
+		inner, nested := value.(map[string]any)
 		switch {
 		case depth == 0 && (name == "schemas" || name == "meta"):
-		case complex && depth < 2 && !secret(rt, path):
+		case nested && depth < 2 && !secret(rt, path):
 			blank(rt, inner, path+separator(name), depth+1)
 		case secret(rt, path):
 			object[name] = strings.Trim(redacted, `"`)

@@ -171,7 +171,7 @@ func within(tx *store.Tx, d *store.Deprovisions, l DeprovisionLimit, now time.Ti
 		}
 	}
 	first, err := tx.TakenSince(*d, at.Add(-l.Window))
-	return at, int(d.Next - first), err //nolint:gosec // there are not that many
+	return at, int(d.Next - first), err
 }
 
 // overLimit makes a change that there is no room for one that waits.
@@ -229,7 +229,7 @@ func (t *Tenant) calm(ctx context.Context) (next time.Time, err error) {
 			return false, err
 		}
 		if most := l.most(people + taken); taken >= most {
-			at, err := tx.TakenAt(d.Next - uint64(most)) //nolint:gosec // it is above 0
+			at, err := tx.TakenAt(d.Next - uint64(most))
 			next = at.Add(l.Window)
 			return false, err
 		}

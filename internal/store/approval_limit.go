@@ -63,12 +63,12 @@ func (tx *Tx) TakenAt(number uint64) (time.Time, error) {
 	if len(b) != 8 {
 		return time.Time{}, fmt.Errorf("deprovision %d: %w", number, errCorrupt)
 	}
-	return time.Unix(0, int64(binary.BigEndian.Uint64(b))).UTC(), nil //nolint:gosec // as it was put in
+	return time.Unix(0, int64(binary.BigEndian.Uint64(b))).UTC(), nil
 }
 
 // TakenSince returns the number of the first time that is after since, d.Next for none. The times grow with the numbers.
 func (tx *Tx) TakenSince(d Deprovisions, since time.Time) (first uint64, err error) {
-	n := sort.Search(int(d.Next-d.First), func(i int) bool { //nolint:gosec // there are not that many
+	n := sort.Search(int(d.Next-d.First), func(i int) bool {
 		at, failed := tx.TakenAt(d.First + uint64(i))
 		err = errors.Join(err, failed)
 		return failed != nil || at.After(since)
@@ -93,7 +93,7 @@ func (tx *Tx) Take(d *Deprovisions, at time.Time) error {
 			d.First++
 		}
 	}
-	err := tx.kv.Set(tx.key(tableTaken).Uint64(d.Next), binary.BigEndian.AppendUint64(nil, uint64(at.UnixNano()))) //nolint:gosec // read back alike
+	err := tx.kv.Set(tx.key(tableTaken).Uint64(d.Next), binary.BigEndian.AppendUint64(nil, uint64(at.UnixNano())))
 	d.Next++
 	return errors.Join(err, tx.PutDeprovisions(*d))
 }
