@@ -183,7 +183,7 @@ func (d *dispatcher) giveUp(tx *store.Tx, t *Tenant, rec *store.Record, s *shipm
 	}
 	rec.Due, rec.Failure = time.Time{}, out.Detail
 	rec.Attempt.Owner = d.engine.owner
-	rec.Attempt.Uncertain = rec.Attempt.Uncertain || out.Unknown
+	rec.Attempt.Uncertain = s.resume || rec.Attempt.Uncertain || out.Unknown
 	l.GivenUp = true
 	want(l, rec, s.target)
 	l.Action, l.Attempts = string(s.attempt.Action), l.Attempts+rec.Failures+1
