@@ -81,7 +81,7 @@ func (t listTarget) put(obj scim.Object, raw json.RawMessage) error {
 	switch {
 	case t.ref.Sub == nil:
 		for _, v := range values {
-			if _, complex := v.(map[string]any); t.ref.Attr.Type == schema.TypeComplex && !complex {
+			if _, object := v.(map[string]any); t.ref.Attr.Type == schema.TypeComplex && !object {
 				v = scim.Object{"value": v}
 			}
 			list = append(list, fit(t.ref.Attr, v))

@@ -117,30 +117,30 @@ type ListMembers struct {
 	List *Pages `json:"list,omitempty"`
 }
 
-func (l *Listing) connector() (*connector.ListRoute, error) {
-	next, err := l.Next.connector()
+func (v *Listing) connector() (*connector.ListRoute, error) {
+	next, err := v.Next.connector()
 	return &connector.ListRoute{
-		Path: l.Path, Items: l.Items, ID: l.ID, Next: next, Map: fields(l.Map), MaxPages: l.MaxPages, MaxItems: l.MaxItems, MaxPageBytes: l.MaxPage,
+		Path: v.Path, Items: v.Items, ID: v.ID, Next: next, Map: fields(v.Map), MaxPages: v.MaxPages, MaxItems: v.MaxItems, MaxPageBytes: v.MaxPage,
 	}, err
 }
 
-func (l *List) connector() (*connector.ListRoute, error) {
-	if l == nil {
+func (v *List) connector() (*connector.ListRoute, error) {
+	if v == nil {
 		return nil, nil //nolint:nilnil // there is none, which is no error
 	}
-	out, err := l.Listing.connector()
-	if l.Active != nil {
-		out.Active = &connector.ActiveWhen{Path: l.Active.Path, Values: l.Active.Values}
+	out, err := v.Listing.connector()
+	if v.Active != nil {
+		out.Active = &connector.ActiveWhen{Path: v.Active.Path, Values: v.Active.Values}
 	}
 	return out, err
 }
 
-func (l *GroupList) connector() (*connector.ListRoute, error) {
-	if l == nil {
+func (v *GroupList) connector() (*connector.ListRoute, error) {
+	if v == nil {
 		return nil, nil //nolint:nilnil // as above
 	}
-	out, err := l.Listing.connector()
-	m := l.Members
+	out, err := v.Listing.connector()
+	m := v.Members
 	if m == nil || err != nil {
 		return out, err
 	}

@@ -47,11 +47,11 @@ func compileListFields(at string, fields []Field) ([]listField, error) {
 		if _, err := parseRef(f.Target); err != nil {
 			return nil, configErrorf(field, "%v", err)
 		}
-		if key := strings.ToLower(f.Target); seen[key] {
+		key := strings.ToLower(f.Target)
+		if seen[key] {
 			return nil, configErrorf(field, "is there twice")
-		} else {
-			seen[key] = true
 		}
+		seen[key] = true
 		compiled, err := compileListField(f)
 		if err != nil {
 			return nil, configErrorf(field, "%v", err)

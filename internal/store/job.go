@@ -256,7 +256,7 @@ func (tx *Tx) AddJobItem(j *Job, item JobItem) error {
 	if err != nil {
 		return fmt.Errorf("encode an item of job %s: %w", j.ID, err)
 	}
-	return tx.kv.Set(tx.key(tableJobItems).String(j.ID).String(item.Kind).Uint64(uint64(n)), b) //nolint:gosec // it counts from 1
+	return tx.kv.Set(tx.key(tableJobItems).String(j.ID).String(item.Kind).Uint64(uint64(n)), b)
 }
 
 // JobItems calls fn for what a job's report names, by kind and in the order in which it was found, until fn returns false.
