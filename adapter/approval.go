@@ -151,8 +151,21 @@ func (t *Tenant) endHold(tx *store.Tx, rec *store.Record, a *store.Approval, now
 	if next.Attempt == nil && next.Desired.Doc != nil {
 		t.dispatcher.plan(t, next, now)
 	}
+	urgeRevoked(rec, next, now)
 	_, delta, err = t.dispatcher.keep(tx, rec, next)
 	return next, delta, err
+}
+
+// urgeRevoked puts a user into the first lane whom the end of a wait takes access away from, as the change would have done had
+// it not waited.
+func urgeRevoked(prev, next *store.Record, now time.Time) {
+	was, is := prev.Target(), next.Target()
+	if next.Type != store.User || !was.Present() || !active(was.Doc) || (is.Present() && active(is.Doc)) {
+		return
+	}
+	if unpark(prev, next, now); next.Dirty() {
+		urge(next, now)
+	}
 }
 
 // release ends a record's hold: it writes the answer to the operations that waited for it, and but for an approval takes
@@ -162,7 +175,9 @@ func release(tx *store.Tx, rec *store.Record, a *store.Approval, now time.Time) 
 	rec.Hold = nil
 	if a.State == store.ApprovalApproved {
 		rec.SecretHeld = false
-		return conclude(tx, rec, upTo, store.Held, func(op *store.Operation) { op.Outcome = store.Pending })
+		return conclude(tx, rec, upTo, store.Held, func(op *store.Operation) {
+			op.Outcome, op.Released = store.Pending, now
+		})
 	}
 	if rec.SecretHeld {
 		forgetPassword(rec)

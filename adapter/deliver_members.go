@@ -257,7 +257,9 @@ func restore(tx *store.Tx, c *crew, unknown bool) error {
 func (d *dispatcher) postponeMembers(tx *store.Tx, t *Tenant, group *store.Record, c *crew, out connector.Outcome, now time.Time) ([]settlement, error) {
 	group.Failures++
 	group.Failure = out.Detail
-	group.Due = now.Add(max(backoff(t.cfg.RetryMin, t.cfg.RetryMax, group.Failures, group.ID), out.RetryAfter))
+	if !urgedMeanwhile(group, laneOf(c.group.Due) == urgent) {
+		group.Due = now.Add(max(backoff(t.cfg.RetryMin, t.cfg.RetryMax, group.Failures, group.ID), out.RetryAfter))
+	}
 	return []settlement{{upTo: group.Desired.Version, end: ending{state: DeliveryPending}}}, restore(tx, c, out.Unknown || out.Status != 0)
 }
 

@@ -134,7 +134,7 @@ func (im *importer) judge(rec *store.Record, attribute string) finding {
 		return finding{ended: itemConflict, reason: "the resource with its " + attribute + " belongs to another account"}
 	case rec.Hold != nil:
 		return finding{ended: itemConflict, reason: "the resource with its " + attribute + " waits for an approval"}
-	case rec.Attempt != nil && !rec.Due.After(im.now()):
+	case rec.Attempt != nil && rec.Dirty() && !rec.Due.After(im.now()):
 		return finding{ended: itemWaiting, reason: "the application is being told of the resource with its " + attribute}
 	}
 	return finding{rec: rec}

@@ -97,7 +97,10 @@ func (im *importer) members(f *filling, legacyIDs []string) error {
 	if !changed || im.job.DryRun {
 		return nil
 	}
-	im.t.dispatcher.plan(im.t, next, im.now())
+	keepSent(next, group.Target())
+	if next.Attempt == nil {
+		im.t.dispatcher.plan(im.t, next, im.now())
+	}
 	if f.Version != 0 {
 		f.Version = next.Desired.Version
 	}

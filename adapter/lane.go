@@ -38,6 +38,10 @@ func urge(rec *store.Record, now time.Time) {
 	}
 }
 
+// urgedMeanwhile reports whether access was taken away while a call was under way that was about something else. What the
+// call has come to is then no reason to wait.
+func urgedMeanwhile(rec *store.Record, sent bool) bool { return !sent && laneOf(rec.Due) == urgent }
+
 // asked is when what is due at a time was asked for, or is to be tried again.
 func asked(due time.Time) time.Time {
 	if laneOf(due) == urgent {

@@ -42,9 +42,7 @@ func (t *Tenant) keepAsking(tx *store.Tx, rec, next *store.Record, a *store.Appr
 	if next.Attempt == nil {
 		t.dispatcher.plan(t, next, now)
 	}
-	if next.Dirty() {
-		next.Due = now
-	}
+	urgeRevoked(rec, next, now)
 	if _, out.delta, err = t.dispatcher.keep(tx, rec, next); err != nil {
 		return err
 	}

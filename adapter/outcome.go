@@ -247,7 +247,9 @@ func acknowledge(rec *store.Record, s *shipment, out connector.Outcome) (err err
 func (d *dispatcher) postpone(t *Tenant, rec *store.Record, s *shipment, out connector.Outcome, now time.Time) {
 	rec.Failures++
 	rec.Failure = out.Detail
-	rec.Due = now.Add(max(backoff(t.cfg.RetryMin, t.cfg.RetryMax, rec.Failures, rec.ID), out.RetryAfter))
+	if !urgedMeanwhile(rec, s.urgent) {
+		rec.Due = now.Add(max(backoff(t.cfg.RetryMin, t.cfg.RetryMax, rec.Failures, rec.ID), out.RetryAfter))
+	}
 	if rec.Attempt == nil || rec.Attempt.ID != s.attempt.ID {
 		return
 	}

@@ -231,13 +231,14 @@ func (r *reconciler) mendEdges(tx *store.Tx, id string, todo []driftedEdge, what
 			return err
 		}
 	}
+	removed := false
 	for _, d := range todo {
 		e := d.edge
 		switch {
 		case what == opAccept:
 			e.Desired, e.Applied, e.Unsure, e.Version = false, false, false, next.Desired.Version
 		case d.found:
-			e.Applied = true // to be taken out
+			e.Applied, removed = true, true // to be taken out
 		default:
 			e.Applied, e.Unsure = false, false // to be put in
 		}
@@ -248,6 +249,9 @@ func (r *reconciler) mendEdges(tx *store.Tx, id string, todo []driftedEdge, what
 	}
 	if next.Attempt == nil {
 		t.dispatcher.plan(t, next, now)
+	}
+	if removed {
+		hurry(next, now)
 	}
 	return others.keep(t.dispatcher, tx, rec, next)
 }

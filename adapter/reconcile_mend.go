@@ -102,6 +102,9 @@ func (r *reconciler) repair(tx *store.Tx, rec *store.Record, d *drifted, by stri
 		return err
 	}
 	t.dispatcher.plan(t, next, now)
+	if d.state && d.found.Active && next.Dirty() {
+		urge(next, now) // somebody has access who is to have none
+	}
 	if exists(rec.Applied.Account) && !exists(a.Account) {
 		if err := t.lose(tx, next, others); err != nil {
 			return err
@@ -158,6 +161,9 @@ func (r *reconciler) accept(tx *store.Tx, rec *store.Record, d *drifted, by stri
 			return "", err
 		}
 		next.Desired = store.State{Version: rec.Desired.Version + 1, Doc: doc}
+		if !active(rec.Desired.Doc) {
+			next.Desired.Lifecycle = rec.Desired.Lifecycle // what a policy has said of who is inactive holds on
+		}
 		next.Modified = now
 		a.State = next.Desired
 	}

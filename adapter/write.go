@@ -205,6 +205,7 @@ func (t *Tenant) commit(ctx context.Context, c *change) (*store.Record, *store.O
 		if next.Attempt == nil {
 			t.dispatcher.plan(t, next, now)
 		}
+		unpark(cur, next, now)
 		if next.Dirty() && (revokes || c.revokes()) {
 			urge(next, now) // taking access away waits neither for the pause after another change's failure nor behind a backlog
 			if next.Type == store.Group {

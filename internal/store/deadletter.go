@@ -180,7 +180,8 @@ func (tx *Tx) PruneDeadLetters(before time.Time, most int) (more bool, err error
 	return more, nil
 }
 
-// OldestOpen returns when the oldest operation on a resource was decided that has no outcome, of the versions in [from, to].
+// OldestOpen returns since when the oldest operation on a resource is to be delivered that has no outcome, of the versions in
+// [from, to]: since it was decided, or since an approval has let it go on.
 func (tx *Tx) OldestOpen(resourceID string, from, to uint64) (at time.Time, found bool, err error) {
 	base := tx.key(tableVersions).String(resourceID)
 	for entry, err := range tx.kv.Scan(kv.Range{From: base.Uint64(from), To: base.Uint64(to + 1)}, kv.ScanOptions{KeysOnly: true}) {
@@ -197,9 +198,13 @@ func (tx *Tx) OldestOpen(resourceID string, from, to uint64) (at time.Time, foun
 		if err != nil {
 			return at, false, err
 		}
-		if op.Outcome == Pending {
-			return op.Time, true, nil
+		if op.Outcome != Pending {
+			continue
 		}
+		if at = op.Time; op.Released.After(at) {
+			at = op.Released
+		}
+		return at, true, nil
 	}
 	return at, false, nil
 }

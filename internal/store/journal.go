@@ -44,6 +44,7 @@ type Operation struct {
 	Status        int         `json:"status,omitempty"`         // the application's status, where it refused
 	Detail        string      `json:"detail,omitempty"`         // the application's or the approver's message, where one said no
 	Finished      time.Time   `json:"finished,omitzero"`        // when the outcome became final
+	Released      time.Time   `json:"released,omitzero"`        // when an approval has let it go on; zero where none had to
 	Note          *EventNote  `json:"note,omitempty"`           // nil once the outcome is final
 	Subject       string      `json:"subject,omitempty"`        // the resource's userName or displayName
 
