@@ -1,10 +1,6 @@
 package store
 
-import (
-	"errors"
-
-	"github.com/caddy-scim/caddy-scim/internal/kv"
-)
+import "github.com/caddy-scim/caddy-scim/internal/kv"
 
 // tableQueues holds the events that streams have not delivered yet: stream, event → event.
 const tableQueues kv.Table = "queue"
@@ -58,70 +54,18 @@ func (tx *Tx) Enqueue(stream, id string, event []byte) error {
 // Queue calls fn for the events of a stream's queue, the oldest first, beginning with the id from or the first behind it,
 // until fn returns false. A caller who knows that nothing lies before from spares the backend stepping over what did.
 func (tx *Tx) Queue(stream, from string, fn func(id string, event []byte) bool) error {
-	return tx.scanQueue(stream, from, kv.ScanOptions{}, fn)
+	return tx.scanQueue(tableQueues, stream, from, kv.ScanOptions{}, fn)
 }
 
 // QueueLen returns how many events a stream's queue holds. It reads all their ids.
 func (tx *Tx) QueueLen(stream string) (n int, err error) {
-	err = tx.scanQueue(stream, "", kv.ScanOptions{KeysOnly: true}, func(string, []byte) bool {
-		n++
-		return true
-	})
-	return n, err
-}
-
-func (tx *Tx) scanQueue(stream, from string, opts kv.ScanOptions, fn func(id string, event []byte) bool) error {
-	rng := kv.Prefix(tx.key(tableQueues).String(stream))
-	if from != "" {
-		rng.From = tx.key(tableQueues).String(stream).String(from)
-	}
-	for entry, err := range tx.kv.Scan(rng, opts) {
-		if err != nil {
-			return err
-		}
-		id, err := lastString(entry.Key, 2)
-		if err != nil {
-			return err
-		}
-		if !fn(id, entry.Value) {
-			return nil
-		}
-	}
-	return nil
+	return tx.queueLen(tableQueues, stream)
 }
 
 // Dequeue takes an event out of a stream's queue, and reports whether it was there.
 func (tx *Tx) Dequeue(stream, id string) (bool, error) {
-	key := tx.key(tableQueues).String(stream).String(id)
-	if _, err := tx.get(key); err != nil {
-		if errors.Is(err, ErrNotFound) {
-			return false, nil
-		}
-		return false, err
-	}
-	return true, tx.kv.Delete(key)
+	return tx.dequeue(tableQueues, stream, id)
 }
 
 // Queues lists the streams whose queues hold something, those of earlier configurations included.
-func (tx *Tx) Queues() ([]string, error) {
-	var names []string
-	base := tx.key(tableQueues)
-	rng := kv.Prefix(base)
-	for {
-		name := ""
-		for entry, err := range tx.kv.Scan(rng, kv.ScanOptions{KeysOnly: true}) {
-			if err != nil {
-				return nil, err
-			}
-			if name, err = lastString(entry.Key, 1); err != nil {
-				return nil, err
-			}
-			break
-		}
-		if name == "" {
-			return names, nil
-		}
-		names = append(names, name)
-		rng.From = base.String(name).After()
-	}
-}
+func (tx *Tx) Queues() ([]string, error) { return tx.queueNames(tableQueues) }
