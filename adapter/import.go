@@ -310,5 +310,6 @@ func (r *importRun) take(ctx context.Context, w *jobWork, place importPlace) err
 	}
 	r.rehearsal.keep()
 	others.spread(w.t.dispatcher)
+	w.t.dispatcher.poke()
 	return nil
 }

@@ -48,6 +48,7 @@ func (r *importRun) fill(ctx context.Context, w *jobWork, place *importPlace) er
 		return err
 	}
 	others.spread(w.t.dispatcher)
+	w.t.dispatcher.poke()
 	return nil
 }
 

@@ -80,6 +80,10 @@ func (c *club) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.list(w, from, after, r.URL.Query().Get("login"))
 		return
 	}
+	if parts[0] == "down" {
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
 	var body map[string]any
 	_ = json.NewDecoder(r.Body).Decode(&body)
 	c.mu.Lock()
