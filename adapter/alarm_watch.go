@@ -99,6 +99,9 @@ func (c *courier) loadSeen(ctx context.Context, t *Tenant) error {
 				return err
 			}
 			h := c.health(conn.ID)
+			if h == nil {
+				continue // a configuration without it has come meanwhile
+			}
 			h.mu.Lock()
 			h.stored = at
 			h.mu.Unlock()
@@ -116,6 +119,9 @@ func (c *courier) newSeen(t *Tenant) map[string]time.Time {
 	news := map[string]time.Time{}
 	for _, conn := range t.cfg.Connections {
 		h := c.health(conn.ID)
+		if h == nil {
+			continue // as above
+		}
 		h.mu.Lock()
 		if h.seen.Sub(h.stored) > silent/10 {
 			news[conn.ID] = h.seen
@@ -144,6 +150,9 @@ func (c *courier) judgeConnections(t *Tenant, raised []Alarm, now time.Time) []j
 	}
 	for _, conn := range t.cfg.Connections {
 		h := c.health(conn.ID)
+		if h == nil {
+			continue // as above
+		}
 		a, was := find(AlarmConnectionFailing, conn.ID)
 		h.mu.Lock()
 		h.slide(now, t.cfg.Alarms.Window)

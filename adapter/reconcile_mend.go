@@ -53,6 +53,8 @@ func (r *reconciler) mend(ctx context.Context, w *jobWork, d *drifted) error {
 			switch {
 			case refusal != "":
 				return tx.AddJobItem(j, r.refused(d, refusal))
+			case r.Mode == ReconcileRepair && (d.missing || d.state && !d.found.Active) && losing(rec):
+				return tx.AddJobItem(j, r.refused(d, "access was taken away, which waits for an approval; it is not given back before that"))
 			case r.Mode == ReconcileRepair:
 				j.Count(reconcileRepaired, 1)
 				return r.repair(tx, rec, d, j.By, &others)
@@ -85,6 +87,11 @@ func (r *reconciler) refused(d *drifted, reason string) store.JobItem {
 	return store.JobItem{
 		Kind: reconcileRefused, ResourceType: d.was.Type, ResourceID: d.was.ID, LegacyID: d.was.Applied.LegacyID, Name: nameOf(d.was), Reason: reason,
 	}
+}
+
+// losing reports whether a user is to lose access as soon as somebody approves.
+func losing(rec *store.Record) bool {
+	return rec.Type == store.User && rec.Hold != nil && (!rec.Desired.Present() || !active(rec.Desired.Doc))
 }
 
 // repair has the application told again what it was told.
