@@ -53,6 +53,7 @@ func TestDeleteAfterAndTheLimit(t *testing.T) {
 	}
 	s.WaitIdle()
 	part := func() {
+		s.WaitIdle() // who is being suspended is not kept yet
 		if _, err := s.Tenant().Part(t.Context()); err != nil {
 			t.Fatal(err)
 		}
