@@ -39,8 +39,13 @@ func one(t *testing.T, s *adaptertest.Stack) *store.DeadLetter {
 	return list[0]
 }
 
+// faults has the application answer so. A refusal takes it a while, in which the client has its answer.
 func faults(s *adaptertest.Stack, status, count int) {
-	s.App("POST", "/faults", fmt.Sprintf(`{"status":%d,"count":%d}`, status, count))
+	delay := 0
+	if status >= 400 && status < 500 {
+		delay = 300
+	}
+	s.App("POST", "/faults", fmt.Sprintf(`{"status":%d,"count":%d,"delay_ms":%d}`, status, count, delay))
 }
 
 // What the client was told is accepted, and the application refuses behind its back, is a dead letter, and brought there by
