@@ -39,12 +39,13 @@ func one(t *testing.T, s *adaptertest.Stack) *store.DeadLetter {
 	return list[0]
 }
 
-// faults has the application answer so. A refusal takes it a while, in which the client has its answer.
-func faults(s *adaptertest.Stack, status, count int) {
-	delay := 0
-	if status >= 400 && status < 500 {
-		delay = 300
-	}
+// faults has the application answer so.
+func faults(s *adaptertest.Stack, status, count int) { delayed(s, status, count, 0) }
+
+// refuses has the application refuse once, after a while in which an impatient client has its answer.
+func refuses(s *adaptertest.Stack, status int) { delayed(s, status, 1, 300) }
+
+func delayed(s *adaptertest.Stack, status, count, delay int) {
 	s.App("POST", "/faults", fmt.Sprintf(`{"status":%d,"count":%d,"delay_ms":%d}`, status, count, delay))
 }
 
@@ -55,7 +56,7 @@ func TestDeadLetterOfACreate(t *testing.T) {
 	r := newReceiver(t, firstSecret)
 	receive := hook(t, r, []string{firstSecret})
 	s := adaptertest.Start(t, adaptertest.Options{Configure: func(c *adapter.TenantConfig) { impatient(c); receive(c) }})
-	faults(s, http.StatusUnprocessableEntity, 1)
+	refuses(s, http.StatusUnprocessableEntity)
 	id := s.Want(http.StatusCreated, "POST", "/Users", user("ann")).Get("id").Str
 	s.WaitIdle()
 	s.Want(http.StatusNotFound, "GET", "/Users/"+id, nil)
@@ -130,7 +131,7 @@ func TestDeadLetterOfAnUpdate(t *testing.T) {
 	id := s.Want(http.StatusCreated, "POST", "/Users", user("ann")).Get("id").Str
 	s.WaitIdle()
 	refuse := func(role string) *store.DeadLetter {
-		faults(s, http.StatusConflict, 1)
+		refuses(s, http.StatusConflict)
 		s.Want(http.StatusOK, "PATCH", "/Users/"+id, set("name.familyName", `"`+role+`"`))
 		s.WaitIdle()
 		return one(t, s)
@@ -177,7 +178,7 @@ func TestDiscardALetter(t *testing.T) {
 	id := s.Want(http.StatusCreated, "POST", "/Users", user("ann")).Get("id").Str
 	s.WaitIdle()
 	for range 3 {
-		faults(s, http.StatusConflict, 1)
+		refuses(s, http.StatusConflict)
 		s.Want(http.StatusOK, "PATCH", "/Users/"+id, set("name.familyName", `"Chief"`))
 		s.WaitIdle()
 	}
@@ -209,7 +210,7 @@ func TestRetryIsJudged(t *testing.T) {
 	t.Parallel()
 	opts := adaptertest.Options{Configure: impatient}
 	s := adaptertest.Start(t, opts)
-	faults(s, http.StatusUnprocessableEntity, 1)
+	refuses(s, http.StatusUnprocessableEntity)
 	s.Want(http.StatusCreated, "POST", "/Users", user("ann"))
 	s.WaitIdle()
 	l := one(t, s)
@@ -227,7 +228,7 @@ func TestRetryAll(t *testing.T) {
 	t.Parallel()
 	s := adaptertest.Start(t, adaptertest.Options{Configure: impatient})
 	for i := range 30 {
-		faults(s, []int{http.StatusUnprocessableEntity, http.StatusForbidden}[i%2], 1)
+		refuses(s, []int{http.StatusUnprocessableEntity, http.StatusForbidden}[i%2])
 		s.Want(http.StatusCreated, "POST", "/Users", user(fmt.Sprint("u", i)))
 		s.WaitIdle()
 	}
@@ -338,7 +339,7 @@ func TestDeadLetterOfMembers(t *testing.T) {
 		s.WaitIdle()
 	}
 	for _, id := range ids {
-		faults(s, http.StatusUnprocessableEntity, 1)
+		refuses(s, http.StatusUnprocessableEntity)
 		patch("add", id)
 	}
 	if l := one(t, s); len(l.Members) != 3 || l.Action != "add_members" {
