@@ -32,6 +32,7 @@ type dispatcher struct {
 	seats    chan struct{} // holds an element while a write alters how many resources there are, as far as a policy asks
 	expiries expiries
 	partings chan struct{} // holds one token: look again at which accounts are kept no longer
+	parting  sync.Mutex    // one at a time looks at them: who comes next finds what was begun counted as backlog
 	jobs     jobs
 	stopped  chan struct{}
 	waiters  waiters

@@ -106,6 +106,8 @@ func (t *Tenant) part(ctx context.Context) (next time.Time, err error) {
 	if after <= 0 {
 		return never, nil // they are kept, as long as nobody says for how long
 	}
+	t.dispatcher.parting.Lock()
+	defer t.dispatcher.parting.Unlock()
 	now := t.engine.now()
 	room := int64(t.cfg.MaxBacklog) - t.dispatcher.backlog.Load()
 	var due []store.PartingItem
