@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/tidwall/gjson"
@@ -111,7 +113,7 @@ func usersNamed(tx *store.Tx, attribute, name string) (list []*store.Record, err
 		if err := add(id); err != nil {
 			return nil, err
 		}
-		if len(list) > before && !ix.Has(list[before].Target().Doc, name) {
+		if len(list) > before && !named(ix, list[before].Target().Doc, name) {
 			list = list[:before]
 		}
 		if len(list) > 1 {
@@ -122,6 +124,31 @@ func usersNamed(tx *store.Tx, attribute, name string) (list []*store.Record, err
 		return nil, fmt.Errorf("more than %d users have or had the same %s", maxNamesakes, attribute)
 	}
 	return list, nil
+}
+
+// named reports whether a document has a name as its value of an attribute. The index folds more than a gate may: two names
+// that only look alike can be those of two people to whoever has authenticated them.
+func named(ix store.Index, doc []byte, name string) bool {
+	for _, value := range ix.Texts(doc) {
+		if value == name || (!ix.CaseExact && SameName(value, name)) {
+			return true
+		}
+	}
+	return false
+}
+
+// SameName reports whether two names are the same but for the case of their letters, where a letter of ASCII is never the
+// same as another one: ſ is no s, and a wide letter no narrow one.
+func SameName(a, b string) bool {
+	for a != "" && b != "" {
+		x, n := utf8.DecodeRuneInString(a)
+		y, m := utf8.DecodeRuneInString(b)
+		a, b = a[n:], b[m:]
+		if x != y && ((x < utf8.RuneSelf) != (y < utf8.RuneSelf) || unicode.ToLower(x) != unicode.ToLower(y)) {
+			return false
+		}
+	}
+	return a == b
 }
 
 // maxNamesakes bounds how many users are looked at that have, or had, one name.

@@ -113,6 +113,7 @@ func (t *Tenant) answerIn(tx *store.Tx, ans Answer, state store.ApprovalState) (
 	}
 	if reopened {
 		// The change is gone. It is not denied any more when it comes again, and asked anew.
+		a.Reopened = true
 		return out, t.putAnswered(tx, a)
 	}
 	rec, err := tx.Load(a.ResourceType, a.ResourceID)

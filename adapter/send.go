@@ -77,8 +77,10 @@ func (d *dispatcher) send(ctx context.Context, t *Tenant, r resource, s *shipmen
 	case errors.Is(out.Err, connector.ErrNoRoute) && call.Action == abi.ActionReactivate && s.applied.Account == store.AccountActive:
 		// It is only not known for sure that the account is active, and nothing there is could have made it otherwise.
 		out = connector.Outcome{Kind: connector.Done}
-	case errors.Is(out.Err, connector.ErrRequest), errors.Is(out.Err, connector.ErrNoRoute):
-		// What the policy asks for cannot be sent. That is the policy's to mend, and must not undo the change.
+	case errors.Is(out.Err, connector.ErrRequest), errors.Is(out.Err, connector.ErrNoRoute),
+		out.Kind == connector.Refused && out.Status == 0 && takesAccess(call.Action):
+		// Access is to be taken away, and a route cannot be filled in with what the resource says: that is the operator's to
+		// mend, and must not let the person keep it. What the policy asks for cannot be sent. That is the policy's to mend, and must not undo the change.
 		out.Kind = connector.Retry
 	case out.Kind == connector.Done && out.Gone:
 		if call.After = s.applied.Doc; call.After == nil { // the application knows it by what it was told last
@@ -110,6 +112,11 @@ func (d *dispatcher) send(ctx context.Context, t *Tenant, r resource, s *shipmen
 		out.Kind = connector.Done
 	}
 	return out
+}
+
+// takesAccess reports whether an action takes a person's access away.
+func takesAccess(action abi.Action) bool {
+	return action == abi.ActionDelete || action == abi.ActionDeactivate || action == abi.ActionSuspend
 }
 
 // findGroup links a group to the one that a fixed set in the application has in its place.

@@ -124,6 +124,8 @@ func serveAdmin(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case errors.Is(err, kv.ErrClosed), errors.Is(err, adapter.ErrClosed):
 		return apiError(http.StatusServiceUnavailable, "%w", errNotRunning)
+	case errors.Is(err, kv.ErrTooBig):
+		return apiError(http.StatusBadRequest, "an id, or another value of the request's URL, is longer than any that there is")
 	case errors.Is(err, context.Canceled):
 		return nil // nobody is listening
 	}

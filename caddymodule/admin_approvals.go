@@ -98,23 +98,15 @@ type approvalAnswer struct {
 	Comment string `json:"comment"`
 }
 
-// Bounds of an answer, in bytes.
-const (
-	maxBy      = 256
-	maxComment = 1000
-)
+// maxComment bounds an answer's comment, in bytes.
+const maxComment = 1000
 
 // checkAnswer refuses an answer without a name, and words that are too long.
 func checkAnswer(by, comment string) error {
-	switch {
-	case by == "":
-		return apiError(http.StatusBadRequest, "by: missing; it says who answers")
-	case len(by) > maxBy || !utf8.ValidString(by):
-		return apiError(http.StatusBadRequest, "by: longer than %d bytes or not UTF-8", maxBy)
-	case len(comment) > maxComment || !utf8.ValidString(comment):
+	if len(comment) > maxComment || !utf8.ValidString(comment) {
 		return apiError(http.StatusBadRequest, "comment: longer than %d bytes or not UTF-8", maxComment)
 	}
-	return nil
+	return checkBy(by)
 }
 
 func (c *adminCall) decide(id string, answer func(context.Context, adapter.Answer) (*store.Approval, error)) error {

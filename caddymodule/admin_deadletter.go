@@ -83,15 +83,10 @@ func (c *adminCall) readLetterAnswer() (req letterAnswer, err error) {
 	if err := c.read(&req); err != nil {
 		return req, err
 	}
-	switch {
-	case req.By == "":
-		return req, apiError(http.StatusBadRequest, "by: missing; it says who asks")
-	case len(req.By) > maxBy || !utf8.ValidString(req.By):
-		return req, apiError(http.StatusBadRequest, "by: longer than %d bytes or not UTF-8", maxBy)
-	case len(req.Reason) > maxComment || !utf8.ValidString(req.Reason):
+	if len(req.Reason) > maxComment || !utf8.ValidString(req.Reason) {
 		return req, apiError(http.StatusBadRequest, "reason: longer than %d bytes or not UTF-8", maxComment)
 	}
-	return req, nil
+	return req, checkBy(req.By)
 }
 
 func (c *adminCall) retryDeadLetter(id string) error {

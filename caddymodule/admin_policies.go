@@ -7,7 +7,9 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/caddy-scim/caddy-scim/adapter"
@@ -132,8 +134,15 @@ func checkBy(by string) error {
 		return apiError(http.StatusBadRequest, "by: missing; it says who does it")
 	case len(by) > adapter.MaxBy || !utf8.ValidString(by):
 		return apiError(http.StatusBadRequest, "by: longer than %d bytes or not UTF-8", adapter.MaxBy)
+	case strings.TrimSpace(by) != by, strings.ContainsFunc(by, unseen):
+		return apiError(http.StatusBadRequest, "by: it has characters that nobody sees, by which two names would look like one")
 	}
 	return nil
+}
+
+// unseen reports whether a character does not show, or looks like a plain space and is none.
+func unseen(r rune) bool {
+	return unicode.In(r, unicode.C, unicode.Zl, unicode.Zp) || r != ' ' && unicode.Is(unicode.Zs, r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r)
 }
 
 func (u *policyUpload) upload() adapter.Upload {

@@ -26,7 +26,8 @@ been told of them.
 
 Approve lets a change go on to the application. Reject takes it back, and denies
 the same change when the identity provider sends it again, with the comment as the
-reason; to let it in after all, approve it, and it passes when it is sent again.
+reason; to let it in after all, approve it: the change has been taken back, and when
+it is sent again it is asked anew instead of denied.
 
 What the deprovision limit holds is answered all at once by caddy scim release.`,
 	}
@@ -368,6 +369,9 @@ func (c *adminClient) answerApproval(tenant, id, verb, done, then string, req ap
 	}
 	if v.State == store.ApprovalPending {
 		done, then = "Noted", fmt.Sprintf("%d of %d persons have approved it; it goes on waiting.", len(v.Votes), v.Needed)
+	}
+	if v.Reopened {
+		done, then = "No longer rejected", "The change was taken back; when it is sent again it is asked anew."
 	}
 	fmt.Fprintf(c.notes, "%s: %s of %s. %s\n", done, printable(v.Operation), printable(whom(v.Approval)), then)
 	return nil

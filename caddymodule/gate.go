@@ -49,7 +49,7 @@ type MatchActive struct {
 	By []string `json:"by,omitempty"`
 
 	// Groups narrow it to users who are in one of these groups, also by way of a group within it: displayNames, without
-	// regard to case, or ids. Default: every active user.
+	// regard to the case of ASCII letters, or ids. Default: every active user.
 	Groups []string `json:"groups,omitempty"`
 
 	app *App
@@ -179,7 +179,7 @@ func (m *MatchActive) find(ctx context.Context, tenant *adapter.Tenant, who stri
 	}
 	for _, g := range list {
 		for _, wanted := range m.Groups {
-			if g.ID == wanted || strings.EqualFold(g.Name, wanted) {
+			if g.ID == wanted || adapter.SameName(g.Name, wanted) {
 				return p, nil
 			}
 		}

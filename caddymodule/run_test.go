@@ -188,7 +188,7 @@ func TestAdminErrors(t *testing.T) {
 		{"POST", "/scim/tenants/acme/tokens", `{} {}`, 400, "the body holds more than one JSON object"},
 		{"POST", "/scim/tenants/acme/tokens", `{"name":"` + strings.Repeat("a", 70_000) + `"}`, 413, "the body is larger than 65536 bytes"},
 		{"GET", "/scim/tenants/acme/approvals?all=maybe", "", 400, `all: "maybe" is neither true nor false`},
-		{"POST", "/scim/tenants/acme/approvals/x/approve", "", 400, "by: missing; it says who answers"},
+		{"POST", "/scim/tenants/acme/approvals/x/approve", "", 400, "by: missing; it says who does it"},
 		{"POST", "/scim/tenants/acme/approvals/x/approve", `{"by":"a","comment":"` + strings.Repeat("a", 1001) + `"}`, 400, "comment: longer than 1000 bytes or not UTF-8"},
 		{"POST", "/scim/tenants/acme/approvals/x/approve", `{"by":"a"}`, 404, `the tenant has no approval "x"`},
 		{"POST", "/scim/tenants/acme/approvals/x/postpone", `{"by":"a"}`, 404, "there is nothing at /scim/tenants/acme/approvals/x/postpone"},

@@ -20,6 +20,8 @@ type Connector struct {
 	base      *url.URL
 	basePath  string // escaped, without a slash at its end
 	header    http.Header
+	secrets   []string // of header
+	tokens    *tokens  // nil without OAuth
 	timeout   time.Duration
 	maxAnswer int64
 	now       func() time.Time
@@ -77,6 +79,7 @@ func New(cfg Config, rt http.RoundTripper) (*Connector, error) {
 	if c.header, err = buildHeader(&cfg); err != nil {
 		return nil, err
 	}
+	c.secrets = secretsOf(c.header)
 	if c.timeout < 0 {
 		return nil, configErrorf("timeout", "is negative")
 	}
@@ -101,7 +104,8 @@ func New(cfg Config, rt http.RoundTripper) (*Connector, error) {
 	}
 	if o := cfg.Auth.OAuth; o != nil {
 		c.tokenURL, _ = url.Parse(o.TokenURL)
-		c.transport = &authorized{next: c.transport, src: newTokens(o, c.transport, c.now, c.timeout)}
+		c.tokens = newTokens(o, c.transport, c.now, c.timeout)
+		c.transport = &authorized{next: c.transport, src: c.tokens}
 	}
 	if c.rules, err = compileRules("rules", cfg.Rules); err != nil {
 		return nil, err

@@ -108,7 +108,7 @@ func (c *Connector) judge(out *Outcome, call *Call, p *prepared, ans *answered) 
 			out.RetryAfter = max(out.RetryAfter, by.after)
 		}
 	}
-	if out.Detail = describe(ans); how == unreadable {
+	if out.Detail = c.describe(ans); how == unreadable {
 		out.Detail = errUnreadable.Error()
 	}
 	return gone
@@ -117,8 +117,8 @@ func (c *Connector) judge(out *Outcome, call *Call, p *prepared, ans *answered) 
 var errUnreadable = errors.New("the application's answer could not be read, and a rule goes by what it says")
 
 // describe returns the line for people about an answer that is not 2xx.
-func describe(ans *answered) string {
-	said := errorText(ans.header, ans.body)
+func (c *Connector) describe(ans *answered) string {
+	said := errorText(ans.header, c.hide(ans.body))
 	status := strconv.Itoa(ans.Status)
 	switch {
 	case ans.Status < 300 && said != "":

@@ -148,7 +148,7 @@ func listAnswer(c *Connector, ans *answered) error {
 	case ans.Status < 300: // it broke off
 		failed.Detail, failed.Retry = "the application's answer broke off", true
 	default:
-		failed.Detail = describe(ans)
+		failed.Detail = c.describe(ans)
 		failed.Retry = ans.Status >= 500 || ans.Status == http.StatusRequestTimeout || ans.Status == http.StatusTooEarly || ans.Status == http.StatusTooManyRequests
 	}
 	return failed

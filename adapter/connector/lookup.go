@@ -69,7 +69,7 @@ func (c *Connector) Lookup(ctx context.Context, call Call) (legacyID string, fou
 	}
 	failed := &LookupError{Status: ans.Status, Detail: ans.detail, RetryAfter: retryAfter(ans.header, c.now()), Err: ans.err}
 	if ans.Status != 0 {
-		failed.Detail = describe(&ans)
+		failed.Detail = c.describe(&ans)
 	}
 	if errors.Is(ans.err, errAnswerTooLarge) {
 		failed.Detail = errAnswerTooLarge.Error()

@@ -55,7 +55,8 @@ type Approval struct {
 	Expires   time.Time `json:"expires,omitzero"`
 	Decided   time.Time `json:"decided,omitzero"`
 	DecidedBy string    `json:"decided_by,omitempty"`
-	Comment   string    `json:"comment,omitempty"` // the approver's words; a rejection's are told to the IdP
+	Reopened  bool      `json:"reopened,omitempty"` // approved after a rejection: the same change is asked anew when it comes again
+	Comment   string    `json:"comment,omitempty"`  // the approver's words; a rejection's are told to the IdP
 }
 
 // MaxRequests is how many requests an approval names.

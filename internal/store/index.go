@@ -163,9 +163,25 @@ func (tx *Tx) FindAny(typ Type, ix Index, value string, fn func(id string) bool)
 	return nil
 }
 
-// Has reports whether a document has the value.
-func (ix Index) Has(doc []byte, value string) bool {
-	return slices.Contains(ix.values(doc), ix.fold(value))
+// Texts returns the texts that a document has for the index, as they are written.
+func (ix Index) Texts(doc []byte) (list []string) {
+	if len(doc) == 0 {
+		return nil
+	}
+	var add func(v gjson.Result)
+	add = func(v gjson.Result) {
+		if v.Type == gjson.String {
+			list = append(list, v.Str)
+		}
+		if v.IsArray() {
+			v.ForEach(func(_, e gjson.Result) bool {
+				add(e)
+				return true
+			})
+		}
+	}
+	add(gjson.GetBytes(doc, ix.path))
+	return list
 }
 
 // Buried returns the deleted resource that a new document brings back: by the first of the tenant's indexes that
