@@ -20,8 +20,7 @@ func init() {
 Provisioning by SCIM 2.0: identity providers such as Okta, Microsoft Entra ID and
 OneLogin send people to Caddy, and Caddy tells the application by its own HTTP API.
 
-The commands token, approval, release, alarm, deadletter and log, and some of
-policy, speak to the admin endpoint of a running Caddy.`,
+All but demo, simulate and some of policy speak to the admin endpoint of a running Caddy.`,
 		CobraFunc: func(cmd *cobra.Command) {
 			cmd.Example = "  $ caddy scim demo\n  $ caddy scim token create --tenant acme --name 'Okta, from May'\n  $ caddy scim approval list"
 			group(cmd, demoCommand(), simulateCommand(), tokenCommand(), approvalCommand(), releaseCommand(), alarmCommand(), deadLetterCommand(), logCommand(), policyCommand(), importCommand(), reconcileCommand(), compileCommand(), compilerCommand())

@@ -204,7 +204,7 @@ func TestImportSurvivesKills(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ports[i] = strconv.Itoa(l.Addr().(*net.TCPAddr).Port) //nolint:forcetypeassert // of a TCP listener
+		ports[i] = strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 		if err := l.Close(); err != nil {
 			t.Fatal(err)
 		}
