@@ -287,14 +287,19 @@ func (r *importRun) take(ctx context.Context, w *jobWork, place importPlace) err
 			break
 		}
 	}
+	people, end, err := r.census(ctx, w.t, place.Type)
+	if err != nil {
+		return err
+	}
+	defer end()
 	var others ripple
-	err := w.store(ctx, func(tx *store.Tx, j *store.Job) error {
+	err = w.store(ctx, func(tx *store.Tx, j *store.Job) error {
 		others = ripple{}
 		r.rehearsal.undo()
+		im := importer{t: w.t, tx: tx, job: j, typ: place.Type, others: &others, rehearsal: r.rehearsal, fetched: r.fetched, people: people}
 		next := place
 		next.Offset += len(batch)
 		for i := range batch {
-			im := importer{t: w.t, tx: tx, job: j, typ: place.Type, others: &others, rehearsal: r.rehearsal, fetched: r.fetched}
 			fill, err := im.record(&batch[i])
 			if err != nil {
 				return err

@@ -25,6 +25,7 @@ type importer struct {
 	others    *ripple
 	rehearsal *rehearsal
 	fetched   time.Time // when the page was asked for
+	people    int       // how many users are active, where the deprovision limit has a percentage
 }
 
 func (im *importer) now() time.Time { return im.t.engine.now() }
@@ -104,6 +105,7 @@ func (im *importer) create(a *account) (*filling, error) {
 			return nil, err
 		}
 	}
+	im.joined(a.Doc)
 	if err := im.note(itemCreated, im.shown(next.ID), a.LegacyID, "", a.Doc); err != nil {
 		return nil, err
 	}
@@ -122,13 +124,6 @@ func (im *importer) shown(id string) string {
 // whatever it has otherwise.
 func (im *importer) adopt(rec *store.Record, a *account) (*filling, error) {
 	fill := &filling{LegacyID: a.LegacyID, ID: rec.ID}
-	if err := im.note(itemAdopted, rec.ID, a.LegacyID, "", a.Doc); err != nil {
-		return nil, err
-	}
-	if im.job.DryRun {
-		im.rehearsal.link(im.typ, rec.ID, a.LegacyID)
-		return fill, nil
-	}
 	now := im.now()
 	next := rec.Clone()
 	had := exists(rec.Applied.Account)
@@ -139,9 +134,30 @@ func (im *importer) adopt(rec *store.Record, a *account) (*filling, error) {
 		next.Attempt, next.Failures, next.Failure = nil, 0, ""
 		next.EdgesDirty = next.EdgesDirty || im.typ == store.Group
 	}
+	off := !had && im.switchesOff(next)
+	if off {
+		if withheld, err := im.withheld(rec, a); err != nil || withheld {
+			return nil, err
+		}
+	}
+	if err := im.note(itemAdopted, rec.ID, a.LegacyID, "", a.Doc); err != nil {
+		return nil, err
+	}
+	if off {
+		if err := im.note(itemSuspends, rec.ID, a.LegacyID, reasonSuspends, a.Doc); err != nil {
+			return nil, err
+		}
+	}
+	if im.job.DryRun {
+		im.rehearsal.link(im.typ, rec.ID, a.LegacyID)
+		return fill, nil
+	}
 	if next.Attempt == nil {
 		next.Due = time.Time{}
 		im.t.dispatcher.plan(im.t, next, now)
+	}
+	if off {
+		urge(next, now) // as for whoever else loses access
 	}
 	if err := im.append(opAdopt, next, nil); err != nil {
 		return nil, err

@@ -12,6 +12,8 @@ type rehearsal struct {
 	accounts map[rehearsed]string   // an account's legacy id → the resource that it would be linked with
 	links    map[rehearsed]bool     // resources that exist and would be linked
 	values   map[rehearsed][]string // an attribute's value → the resources that would have been made with it
+	active   int                    // active users that would have been made
+	off      int                    // accounts that would have been switched off
 	// undone takes back what the transaction under way has rehearsed, which may run again.
 	undone []func()
 }
@@ -75,6 +77,12 @@ func (r *rehearsal) link(typ store.Type, id, legacyID string) {
 	key := rehearsed{typ: typ, name: id}
 	r.links[key] = true
 	r.undone = append(r.undone, func() { delete(r.links, key) })
+}
+
+// add counts one more of what the rehearsal counts.
+func (r *rehearsal) add(n *int) {
+	*n++
+	r.undone = append(r.undone, func() { *n-- })
 }
 
 func (r *rehearsal) account(typ store.Type, id, legacyID string) {

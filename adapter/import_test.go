@@ -110,8 +110,12 @@ func TestImportMatches(t *testing.T) {
 	job := runImport(t, s.Tenant(), adapter.JobRequest{By: "ops"})
 	got := report(t, s.Tenant(), job.ID)
 	slices.Sort(got)
+	suspends := func(no int) string {
+		return fmt.Sprintf("users.suspends %d the account is active and the user is not to be; it is switched off", no)
+	}
 	want := []string{
 		fmt.Sprintf("users.adopted %d", one), fmt.Sprintf("users.adopted %d", two), fmt.Sprintf("users.adopted %d", three),
+		suspends(one), suspends(two), suspends(three),
 		fmt.Sprintf("users.conflict %d more than one resource has its emails.value", four),
 		fmt.Sprintf("users.conflict %d the resource with its userName belongs to another account", five),
 		fmt.Sprintf("users.conflict %d the resource with its userName belongs to another account", again),
@@ -234,7 +238,7 @@ func TestImportOfAListThatChanges(t *testing.T) {
 	}
 	s = clubStack(t, c, nil)
 	job := runImport(t, s.Tenant(), adapter.JobRequest{})
-	want := map[string]int64{"users.read": 9, "users.created": 8, "users.adopted": 1}
+	want := map[string]int64{"users.read": 9, "users.created": 8, "users.adopted": 1, "users.suspends": 1}
 	if job.State != store.JobDone || cmp.Diff(want, job.Counts) != "" {
 		t.Errorf("%+v", job)
 	}

@@ -139,18 +139,32 @@ func (t *Tenant) admit(tx *store.Tx, c *change, now time.Time) error {
 	if !t.counted(c) {
 		return nil
 	}
-	d, err := tx.Deprovisions()
+	return t.takeOne(tx, c.people, now)
+}
+
+// takeOne counts one more who loses access against the limit, or is errOverLimit. people is how many users are active.
+func (t *Tenant) takeOne(tx *store.Tx, people int, now time.Time) error {
+	d, at, err := t.room(tx, people, 0, now)
 	if err != nil {
 		return err
+	}
+	return tx.Take(&d, at)
+}
+
+// room is errOverLimit where nobody may lose access any more, once so many others have that are only planned. Else it returns
+// what Take is given.
+func (t *Tenant) room(tx *store.Tx, people, planned int, now time.Time) (d store.Deprovisions, at time.Time, err error) {
+	if d, err = tx.Deprovisions(); err != nil {
+		return d, at, err
 	}
 	at, taken, err := within(tx, &d, t.cfg.DeprovisionLimit, now)
 	if err != nil {
-		return err
+		return d, at, err
 	}
-	if taken >= t.cfg.DeprovisionLimit.most(c.people+d.Held+taken) {
-		return errOverLimit
+	if taken += planned; taken >= t.cfg.DeprovisionLimit.most(people+d.Held+taken) {
+		return d, at, errOverLimit
 	}
-	return tx.Take(&d, at)
+	return d, at, nil
 }
 
 // within returns how many lost their access within the window that ends now, and the time that is now noted of the next. A
