@@ -42,7 +42,9 @@ func dieAt(t *testing.T, point int, script []string, then string, wait time.Dura
 	defer m.stop()
 	u := &dweller{name: "ann"}
 	m.users = append(m.users, u)
+	m.mu.Lock() // the process is at work already
 	m.dieIn = point
+	m.mu.Unlock()
 	for _, step := range script {
 		before := m.lives
 		m.step(u, step)
