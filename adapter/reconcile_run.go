@@ -9,8 +9,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/tidwall/gjson"
-
 	"github.com/caddy-scim/caddy-scim/adapter/connector"
 	"github.com/caddy-scim/caddy-scim/internal/store"
 	"github.com/caddy-scim/caddy-scim/plugins/abi"
@@ -279,14 +277,7 @@ func (r *reconciler) checkWhole(ctx context.Context, w *jobWork) error {
 // nameOf is what people know a resource by.
 func nameOf(rec *store.Record) string { return nameIn(rec.Desired.Doc) }
 
-func nameIn(doc []byte) string {
-	for _, name := range []string{"userName", "displayName"} {
-		if v := gjson.GetBytes(doc, name); v.Type == gjson.String {
-			return abi.CleanText(v.Str, maxDriftText)
-		}
-	}
-	return ""
-}
+func nameIn(doc []byte) string { return abi.CleanText(store.SubjectOf(doc), maxDriftText) }
 
 // Interface guard.
 var _ jobRun = (*reconciler)(nil)

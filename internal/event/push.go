@@ -2,28 +2,22 @@ package event
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/caddy-scim/caddy-scim/internal/receiver"
 )
 
 // Defaults and bounds of pushing.
 const (
 	// DefaultPushTimeout bounds one request where PushConfig.Timeout is 0.
 	DefaultPushTimeout = 10 * time.Second
-	// maxAnswer bounds what is read of an answer, in bytes.
-	maxAnswer = 64 << 10
-	// maxRetryAfter is the longest pause that a receiver can ask for.
-	maxRetryAfter = time.Hour
 )
 
 // PushConfig is where events are sent to, RFC 8935.
@@ -52,18 +46,11 @@ func NewPusher(cfg PushConfig) (*Pusher, error) {
 	switch {
 	case err != nil, u.Host == "", u.User != nil, u.Fragment != "":
 		return nil, errors.New("url: not an https URL without user and fragment") // the error of Parse quotes it
-	case u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())):
+	case u.Scheme != "https" && (u.Scheme != "http" || !receiver.Loopback(u.Hostname())):
 		return nil, errors.New("url: events hold personal data and are sent by https alone; http is for localhost")
 	}
-	for name, values := range cfg.Header {
-		if !isHeaderName(name) {
-			return nil, fmt.Errorf("header: %.80q is not the name of a header", name)
-		}
-		for _, value := range values {
-			if strings.ContainsFunc(value, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }) {
-				return nil, fmt.Errorf("header: the value of %s holds a character that cannot be sent", name)
-			}
-		}
+	if err := receiver.CheckHeader(cfg.Header); err != nil {
+		return nil, err
 	}
 	if cfg.Timeout < 0 {
 		return nil, errors.New("timeout: it is negative")
@@ -72,32 +59,11 @@ func NewPusher(cfg PushConfig) (*Pusher, error) {
 		cfg.Timeout = DefaultPushTimeout
 	}
 	if cfg.Transport == nil {
-		cfg.Transport = &http.Transport{
-			Proxy:                  http.ProxyFromEnvironment,
-			DialContext:            (&net.Dialer{Timeout: cfg.Timeout}).DialContext,
-			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
-			ForceAttemptHTTP2:      true,
-			MaxIdleConns:           2,
-			IdleConnTimeout:        90 * time.Second,
-			MaxResponseHeaderBytes: maxAnswer,
-		}
+		cfg.Transport = receiver.Transport((&net.Dialer{Timeout: cfg.Timeout}).DialContext)
 	}
 	return &Pusher{
-		url: cfg.URL, header: cfg.Header.Clone(), clock: time.Now,
-		client: &http.Client{
-			Transport: cfg.Transport, Timeout: cfg.Timeout,
-			// A receiver's credentials and a tenant's events go where the operator said, and nowhere else.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		url: cfg.URL, header: cfg.Header.Clone(), clock: time.Now, client: receiver.Client(cfg.Transport, cfg.Timeout),
 	}, nil
-}
-
-func loopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
 }
 
 // Close ends the connections that wait for the next event.
@@ -142,15 +108,11 @@ func (p *Pusher) Send(ctx context.Context, set string) Answer {
 	}
 	resp, err := p.client.Do(req)
 	if err != nil {
-		var wrapped *url.Error
-		if errors.As(err, &wrapped) {
-			err = wrapped.Err // a URL may hold a secret
-		}
-		return Answer{Verdict: Failed, Err: err}
+		return Answer{Verdict: Failed, Err: receiver.Reason(err)}
 	}
 	defer func() { _ = resp.Body.Close() }()
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxAnswer)) // what was read of it will do
-	out := Answer{Verdict: Failed, Status: resp.StatusCode, RetryAfter: p.retryAfter(resp.Header.Get("Retry-After"))}
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, receiver.MaxAnswer)) // what was read of it will do
+	out := Answer{Verdict: Failed, Status: resp.StatusCode, RetryAfter: receiver.RetryAfter(resp.Header.Get("Retry-After"), p.clock())}
 	switch {
 	case resp.StatusCode >= 200 && resp.StatusCode < 300:
 		out.Verdict = Accepted
@@ -184,13 +146,6 @@ func errorCode(body []byte) string {
 	return in.Err
 }
 
-// isHeaderName reports whether s is a token, RFC 9110 section 5.6.2.
-func isHeaderName(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(c rune) bool {
-		return c <= ' ' || c >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, c)
-	})
-}
-
 // IsErrorCode reports whether s has the form of a Security Event Token Error Code, RFC 8935 section 7.1.1.
 func IsErrorCode(s string) bool {
 	if s == "" || len(s) > 64 {
@@ -202,15 +157,4 @@ func IsErrorCode(s string) bool {
 		}
 	}
 	return true
-}
-
-// retryAfter reads the header of RFC 9110 section 10.2.3.
-func (p *Pusher) retryAfter(value string) time.Duration {
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return min(time.Duration(seconds)*time.Second, maxRetryAfter)
-	}
-	if at, err := http.ParseTime(value); err == nil {
-		return min(max(at.Sub(p.clock()), 0), maxRetryAfter)
-	}
-	return 0
 }

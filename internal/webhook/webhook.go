@@ -7,20 +7,19 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
-	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/caddy-scim/caddy-scim/internal/dial"
+	"github.com/caddy-scim/caddy-scim/internal/receiver"
 )
 
 // The headers of a notice.
@@ -36,10 +35,6 @@ const (
 	DefaultTimeout = 15 * time.Second
 	// MaxSecrets is how many secrets can sign at once.
 	MaxSecrets = 4
-	// maxAnswer bounds what is read of an answer, in bytes.
-	maxAnswer = 64 << 10
-	// maxRetryAfter is the longest pause that a receiver can ask for.
-	maxRetryAfter = time.Hour
 	// minKey and maxKey bound a secret, in bytes; as Standard Webhooks has it, but for more at the upper end.
 	minKey, maxKey = 24, 512
 	secretPrefix   = "whsec_"
@@ -80,21 +75,16 @@ func New(cfg Config) (*Sender, error) {
 	switch {
 	case err != nil, u.Host == "", u.User != nil, u.Fragment != "", u.Scheme != "https" && u.Scheme != "http":
 		return nil, errors.New("url: not an https URL without user and fragment") // the error of Parse quotes it
-	case u.Scheme == "http" && !cfg.Plain && !loopback(u.Hostname()):
+	case u.Scheme == "http" && !cfg.Plain && !receiver.Loopback(u.Hostname()):
 		return nil, errors.New("url: http is for this machine; want https, or the option that allows plain http")
 	}
-	for name, values := range cfg.Header {
-		if !isHeaderName(name) {
-			return nil, fmt.Errorf("header: %.80q is not the name of a header", name)
-		}
+	if err := receiver.CheckHeader(cfg.Header); err != nil {
+		return nil, err
+	}
+	for name := range cfg.Header {
 		switch http.CanonicalHeaderKey(name) {
 		case HeaderID, HeaderTimestamp, HeaderSignature, "Content-Type", "Content-Length", "Host", "Transfer-Encoding", "Connection":
 			return nil, fmt.Errorf("header: %s is set by the webhook itself", name)
-		}
-		for _, value := range values {
-			if strings.ContainsFunc(value, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }) {
-				return nil, fmt.Errorf("header: the value of %s holds a character that cannot be sent", name)
-			}
 		}
 	}
 	if cfg.Timeout < 0 {
@@ -118,21 +108,9 @@ func New(cfg Config) (*Sender, error) {
 		s.keys = append(s.keys, key)
 	}
 	if cfg.Transport == nil {
-		cfg.Transport = &http.Transport{
-			Proxy:                  http.ProxyFromEnvironment,
-			DialContext:            dialer(u.Hostname()),
-			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
-			ForceAttemptHTTP2:      true,
-			MaxIdleConns:           2,
-			IdleConnTimeout:        90 * time.Second,
-			MaxResponseHeaderBytes: maxAnswer,
-		}
+		cfg.Transport = receiver.Transport(dialer(u.Hostname()))
 	}
-	s.client = &http.Client{
-		Transport: cfg.Transport, Timeout: cfg.Timeout,
-		// A notice goes where the operator said, and nowhere else.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
+	s.client = receiver.Client(cfg.Transport, cfg.Timeout)
 	return s, nil
 }
 
@@ -156,21 +134,6 @@ func parseSecret(secret string) ([]byte, error) {
 		return nil, fmt.Errorf("it has %d bytes; want %d to %d, such as whsec_$(openssl rand -base64 32)", len(key), minKey, maxKey)
 	}
 	return key, nil
-}
-
-// isHeaderName reports whether s is a token, RFC 9110 section 5.6.2.
-func isHeaderName(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(c rune) bool {
-		return c <= ' ' || c >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, c)
-	})
-}
-
-func loopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.IsLoopback()
 }
 
 // Host is the receiver's host, and port where the URL has one. It is no secret, as a path can be.
@@ -212,18 +175,15 @@ func (s *Sender) Send(ctx context.Context, id string, body []byte) Answer {
 	req.Header.Set(HeaderSignature, s.sign(id, now, body))
 	resp, err := s.client.Do(req)
 	if err != nil {
-		if wrapped, ok := errors.AsType[*url.Error](err); ok {
-			err = wrapped.Err // a URL may hold a secret
-		}
-		return Answer{Err: err}
+		return Answer{Err: receiver.Reason(err)}
 	}
 	defer func() { _ = resp.Body.Close() }()
-	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxAnswer)) // so that the connection can be used again
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, receiver.MaxAnswer)) // so that the connection can be used again
 	return Answer{
 		Taken:      resp.StatusCode >= 200 && resp.StatusCode < 300,
 		Unwanted:   resp.StatusCode == http.StatusBadRequest || resp.StatusCode == http.StatusRequestEntityTooLarge || resp.StatusCode == http.StatusUnprocessableEntity,
 		Status:     resp.StatusCode,
-		RetryAfter: s.retryAfter(resp.Header.Get("Retry-After")),
+		RetryAfter: receiver.RetryAfter(resp.Header.Get("Retry-After"), s.clock()),
 	}
 }
 
@@ -241,15 +201,4 @@ func (s *Sender) sign(id string, at time.Time, body []byte) string {
 		out.WriteString(base64.StdEncoding.EncodeToString(mac.Sum(nil)))
 	}
 	return out.String()
-}
-
-// retryAfter reads the header of RFC 9110 section 10.2.3.
-func (s *Sender) retryAfter(value string) time.Duration {
-	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
-		return min(time.Duration(seconds)*time.Second, maxRetryAfter)
-	}
-	if at, err := http.ParseTime(value); err == nil {
-		return min(max(at.Sub(s.clock()), 0), maxRetryAfter)
-	}
-	return 0
 }
